@@ -1,0 +1,1 @@
+"""load, observe, plan, apply, ledger: from manifests to a Hub that agrees with them."""

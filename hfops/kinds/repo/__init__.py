@@ -1,0 +1,1 @@
+"""What models, datasets and Spaces share as repositories."""

@@ -1,0 +1,1 @@
+"""YAML and Jinja2 to documents with positions. Knows no Hub."""

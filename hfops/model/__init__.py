@@ -1,0 +1,1 @@
+"""The nouns: plain frozen data. No I/O; imports nothing else of hfops."""

@@ -1,0 +1,112 @@
+"""A ``Call``: one HTTP request that apply will make, as data. Rendering and executing read the same object."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+from urllib.parse import quote
+
+
+class Api(StrEnum):
+    """Which service a path belongs to."""
+
+    HUB = "hub"
+    ENDPOINTS = "endpoints"
+
+
+class Repeat(StrEnum):
+    """What sending the same call again does; decides whether a lost answer may be answered by a retry.
+
+    The classes follow the Hub's table of repeats (schemas/hub-api/openapi.json, ``x-idempotency``).
+    """
+
+    SAFE = "safe"
+    """Reads: GET and HEAD."""
+    SAME = "same"
+    """The same result however often: PUT settings."""
+    CONFLICT = "conflict"
+    """A second one is refused (409 on create, 404 on delete): repeatable, but the refusal means *look*."""
+    ONCE = "once"
+    """A second one makes a second object, or is unknown: never repeated before a look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """A value that only exists while applying: read in between, from the Hub path ``read``.
+
+    ``pick`` walks the JSON answer: names, and ``("name", "main")`` pairs that choose from a list by a key.
+    ``label`` stands for the value in plans, e.g. ``commit of main``.
+    """
+
+    label: str
+    read: str
+    pick: tuple[str | tuple[str, str], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON form in plan files."""
+        pick = [p if isinstance(p, str) else {p[0]: p[1]} for p in self.pick]
+        return {"$deferred": {"label": self.label, "read": self.read, "pick": pick}}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request. ``path`` may hold ``{name}`` slots that ``slots`` fills with deferred values.
+
+    ``achieves`` names the difference paths this call closes; ``lane`` serialises calls that the Hub cannot
+    take at once (two creations by one user).
+    """
+
+    method: str
+    path: str
+    body: Mapping[str, Any] | None = None
+    summary: str = ""
+    repeat: Repeat = Repeat.SAME
+    achieves: tuple[str, ...] = ()
+    slots: Mapping[str, Deferred] = field(default_factory=dict)
+    api: Api = Api.HUB
+    lane: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON form in plan files and reports, keys in a fixed order, absent ones left out."""
+        out: dict[str, Any] = {"method": self.method, "path": self.path}
+        if self.api is not Api.HUB:
+            out["api"] = self.api.value
+        if self.body is not None:
+            out["body"] = jsonable(self.body)
+        if self.slots:
+            out["slots"] = {name: d.to_json() for name, d in sorted(self.slots.items())}
+        out |= {"summary": self.summary, "repeat": self.repeat.value}
+        if self.achieves:
+            out["achieves"] = list(self.achieves)
+        return out
+
+    def identity(self) -> str:
+        """What makes two calls the same request: method, service, path, slots and body, as canonical JSON."""
+        data = self.to_json()
+        kept = {k: data[k] for k in ("method", "path", "api", "body", "slots") if k in data}
+        return json.dumps(kept, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+    def __str__(self) -> str:
+        path = self.path
+        for name, deferred in self.slots.items():
+            path = path.replace("{" + name + "}", f"({deferred.label})")
+        return f"{self.method} {path}"
+
+
+def jsonable(value: Any) -> Any:
+    """A body with its deferred values in their JSON form."""
+    if isinstance(value, Deferred):
+        return value.to_json()
+    if isinstance(value, Mapping):
+        return {k: jsonable(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [jsonable(v) for v in value]
+    return value
+
+
+def segment(text: str) -> str:
+    """``text`` as one URL path segment: a branch ``a/b`` is sent ``a%2Fb``."""
+    return quote(text, safe="")

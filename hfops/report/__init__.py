@@ -1,0 +1,1 @@
+"""One report model; text and JSON read it."""

@@ -1,0 +1,1 @@
+"""Risks, guards and consent: what may not happen without somebody saying so."""
