@@ -85,15 +85,19 @@ class Call:
 
     def identity(self) -> str:
         """What makes two calls the same request: method, service, path, slots and body, as canonical JSON."""
-        data = self.to_json()
-        kept = {k: data[k] for k in ("method", "path", "api", "body", "slots") if k in data}
-        return json.dumps(kept, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return identity(self.to_json())
 
     def __str__(self) -> str:
         path = self.path
         for name, deferred in self.slots.items():
             path = path.replace("{" + name + "}", f"({deferred.label})")
         return f"{self.method} {path}"
+
+
+def identity(call: Mapping[str, Any]) -> str:
+    """``Call.identity`` of a call in its JSON form."""
+    kept = {k: call[k] for k in ("method", "path", "api", "body", "slots") if k in call}
+    return json.dumps(kept, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def jsonable(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """What can be wrong, as data: one problem has a place, a subject, a message and a way out.
 
-    HfopsError            expected failures; the CLI prints them and ends with ``exit_code``
-    └── Problems          one or more ``Problem``s, reported together
+HfopsError            expected failures; the CLI prints them and ends with ``exit_code``
+└── Problems          one or more ``Problem``s, reported together
 """
 
 from __future__ import annotations

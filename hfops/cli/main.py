@@ -1,0 +1,115 @@
+"""The entry point: a group that loads a command's module when the command runs, and the one place errors end in."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from hfops import __version__
+from hfops.model.problem import HfopsError, Problems
+
+COMMANDS = {
+    "validate": "Check manifests offline.",
+    "plan": "Show the API calls that would make the Hub agree with the manifests.",
+    "apply": "Make those calls.",
+    "destroy": "Delete what the manifests name.",
+    "show": "Show a resource's ledger entry, or a saved plan.",
+    "ledger": "List, show or forget what this project owns.",
+    "schema": "Write the JSON Schemas of all documents.",
+    "sandbox": "Run an embedded Hub on this machine.",
+    "demo": "See a plan, an apply, a drift and its repair, without an account.",
+}
+
+HELP = """Terraform for the Hugging Face Hub: YAML manifests in, a true plan out.
+
+\b
+  hfops demo                      see it work, without an account
+  hfops plan                      what would change
+  hfops apply                     change it
+  hfops plan -o plan.json         save the plan for review, then
+  hfops apply plan.json           make only the calls that were reviewed
+"""
+
+
+class LazyGroup(click.Group):
+    """Commands by name, imported when they are used: ``hfops --help`` imports none."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, in the order of their use."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, from its own module."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(f"hfops.cli.{cmd_name}"), "command")  # noqa: B009 - by contract
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, from the table above."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="hfops")
+def cli() -> None:
+    """See HELP."""
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code. Expected failures are a message, bugs a report that can be pasted."""
+    try:
+        code = cli.main(args=None if arguments is None else list(arguments), prog_name="hfops", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.Abort:
+        click.echo("interrupted", err=True)
+        return 130
+    except click.ClickException as error:
+        # Usage errors are errors: exit code 2 means "the plan holds changes".
+        error.show()
+        return 1
+    except HfopsError as error:
+        _say(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        click.echo("interrupted", err=True)
+        return 130
+    except BrokenPipeError:
+        _close_quietly()
+        return 1
+    except Exception as error:  # noqa: BLE001 - the last stop: a bug
+        from hfops.cli.bug import report_bug
+
+        report_bug(error)
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _say(error: HfopsError) -> None:
+    from hfops.cli.output import redact
+
+    lines = [str(p) for p in error.problems] if isinstance(error, Problems) else [str(error)]
+    for line in lines:
+        click.echo(f"error: {redact(line)}", err=True)
+    if len(lines) > 1:
+        click.echo(f"{len(lines)} errors; nothing was sent.", err=True)
+
+
+def _close_quietly() -> None:
+    """The reader of our output went away; Python must not complain about it at exit."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run())

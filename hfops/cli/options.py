@@ -1,0 +1,80 @@
+"""The options that commands share, and what they hold together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The shared options as given."""
+
+    var: tuple[str, ...] = ()
+    var_file: tuple[Path, ...] = ()
+    env: str | None = None
+    target: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    selector: tuple[str, ...] = ()
+    parallelism: int = 8
+    prune: bool | None = None
+    allow: tuple[str, ...] = ()
+    max_deletes: int | None = None
+    max_delete_percent: float | None = None
+    ledger: str | None = None
+    no_ledger: bool = False
+    token_file: Path | None = None
+    send_unverified: bool = False
+
+
+MANIFEST = [
+    click.option("--var", multiple=True, metavar="K=V", help="Set a template variable."),
+    click.option("--var-file", multiple=True, type=click.Path(path_type=Path), help="Variables from a YAML or JSON file."),
+    click.option("--env", metavar="NAME", help="The environment, where hfops.yaml declares some."),
+]
+NARROW = [
+    click.option("--target", multiple=True, metavar="GLOB", help="Only these addresses, and what they depend on."),
+    click.option("--exclude", multiple=True, metavar="GLOB", help="All but these addresses."),
+    click.option("--selector", "-l", multiple=True, metavar="K=V", help="Only resources with these labels."),
+]
+LEDGER = [
+    click.option("--ledger", metavar="URL", help="Another ledger: file://PATH."),
+    click.option("--no-ledger", is_flag=True, help="Remember nothing; drift and dropped entries go unseen."),
+]
+CONNECT = [
+    click.option("--token-file", type=click.Path(path_type=Path), help="Read the Hub token from a file."),
+    click.option("--parallelism", type=click.IntRange(1, 64), default=8, show_default=True, help="Requests at a time."),
+]
+GUARD = [
+    click.option("--allow", multiple=True, metavar="RISK[=GLOB]", help="Consent to a risk: data-loss, outage, exposure, cost."),
+    click.option("--max-deletes", type=click.IntRange(0), metavar="N", help="How many resources may be deleted."),
+    click.option("--max-delete-percent", type=click.FloatRange(0, 100), metavar="P", help="How much of what is owned may be."),
+]
+PLANNING = [
+    click.option("--prune/--no-prune", default=None, help="Delete what hfops created and the manifests dropped."),
+    click.option("--send-unverified", is_flag=True, help="Send settings the Hub does not show, even unchanged ones."),
+]
+PATHS = [click.argument("paths", nargs=-1, type=click.Path(path_type=Path))]
+
+
+def with_options(*groups: list[Any]) -> Callable[[F], F]:
+    """Add groups of options, in the order given."""
+
+    def decorate(function: F) -> F:
+        for option in reversed([o for group in groups for o in group]):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def gathered(given: dict[str, Any]) -> Options:
+    """The shared options out of everything a command got."""
+    names = {f.name for f in fields(Options)}
+    return Options(**{k: v for k, v in given.items() if k in names})

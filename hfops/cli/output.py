@@ -1,0 +1,48 @@
+"""Where output goes: results to stdout, everything else to stderr, secrets to neither."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+
+import click
+
+from hfops.hub.redact import Redactor
+from hfops.report.text import Line
+
+redact = Redactor()
+"""Every secret this process learns is registered here; every output passes through it."""
+
+COLOURS: dict[str, dict[str, object]] = {
+    "title": {"bold": True},
+    "add": {"fg": "green"},
+    "change": {"fg": "yellow"},
+    "remove": {"fg": "red"},
+    "risk": {"fg": "red", "bold": True},
+    "dim": {"dim": True},
+}
+
+
+def print_lines(lines: Iterable[Line]) -> None:
+    """Styled lines to stdout; colour only on a terminal, and not with NO_COLOR."""
+    plain = bool(os.environ.get("NO_COLOR")) or not sys.stdout.isatty()
+    for line in lines:
+        text = redact(line.text)
+        style = COLOURS.get(line.style)
+        click.echo(text if plain or not style else click.style(text, **style))  # type: ignore[arg-type]
+
+
+def out(text: str) -> None:
+    """A result, to stdout."""
+    click.echo(redact(text))
+
+
+def say(text: str) -> None:
+    """A message or progress, to stderr."""
+    click.echo(redact(text), err=True)
+
+
+def is_terminal() -> bool:
+    """Whether somebody can be asked."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()

@@ -1,0 +1,186 @@
+"""One run of a command: the project, its manifests, the ledger, and connections to the Hub."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hfops.cli.options import Options
+from hfops.cli.output import redact, say
+from hfops.engine.inventory import Inventory
+from hfops.engine.ledger.session import Ledger
+from hfops.engine.ledger.store import FileStore, LedgerError, NoStore, Store
+from hfops.engine.load import inventory
+from hfops.engine.planning import Prepared, prepare
+from hfops.engine.select import selection
+from hfops.engine.view import hub_view
+from hfops.engine.work import Scope
+from hfops.hub.config import Settings as HubSettings
+from hfops.hub.config import truthy
+from hfops.hub.token import find_token
+from hfops.kinds.base import HubView
+from hfops.manifest.files import find_root
+from hfops.manifest.loader import load
+from hfops.manifest.project import effective, load_project
+from hfops.manifest.settings import Settings
+from hfops.manifest.variables import gather
+from hfops.model.directives import Allowance
+from hfops.model.problem import HfopsError
+from hfops.model.risk import RiskKind
+from hfops.report.model import Usage
+from hfops.review.gate import Guards, Refusal, refusals
+
+if TYPE_CHECKING:
+    from hfops.hub.connection import Connections
+
+
+@dataclass
+class Session:
+    """Everything a command needs, made when it is first used."""
+
+    paths: tuple[Path, ...]
+    options: Options
+    stop: threading.Event
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if "connections" in self.__dict__:
+            self.connections.close()
+
+    @cached_property
+    def root(self) -> Path:
+        """The nearest folder at or above the first path that holds hfops.yaml."""
+        return find_root(self.paths[0])
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The project file, merged with the chosen environment."""
+        return effective(load_project(self.root), self.options.env)
+
+    @cached_property
+    def inventory(self) -> Inventory:
+        """All manifests of the paths. Raises Problems with everything wrong in them."""
+        variables = gather(self.settings.vars, self.options.var, self.options.var_file)
+        loaded = load(self.paths, self.root, self.settings, variables)
+        return inventory(loaded, self.settings.namespace)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger, read once."""
+        store = self._store()
+        if isinstance(store, FileStore) and truthy(os.environ.get("CI")):
+            say(f"warning: the ledger is a local file ({store.path}), and this is CI: unless the job keeps that file,")
+            say("warning: the next run will not know what this one applied. Keep it, or use --no-ledger on purpose.")
+        return Ledger(store, self.settings.name, self.settings.environment)
+
+    def _store(self) -> Store:
+        if self.options.no_ledger:
+            return NoStore()
+        url = self.options.ledger or self.settings.ledger
+        if not url.startswith("file://"):
+            raise LedgerError(f"{url}: this version of hfops keeps ledgers in files only; use file://PATH")
+        path = self.root / url.removeprefix("file://")
+        environment = self.settings.environment
+        if environment and not self.options.ledger:
+            path = path.with_name(f"{path.stem}.{environment}{path.suffix}")
+        return FileStore(path)
+
+    @cached_property
+    def hub_settings(self) -> HubSettings:
+        """Where the Hub is (HF_ENDPOINT and its kin)."""
+        return HubSettings.from_env(os.environ)
+
+    @cached_property
+    def connections(self) -> Connections:
+        """Pooled connections to the Hub; the token is masked from here on."""
+        from hfops.hub.connection import open_connections
+
+        token = find_token(os.environ, self.options.token_file)
+        if token:
+            redact.add(token.value)
+        return open_connections(
+            self.hub_settings, token, pool_size=self.options.parallelism, stop=self.stop, redact=redact
+        )
+
+    @cached_property
+    def view(self) -> HubView:
+        """The read side of the Hub."""
+        return hub_view(self.connections.reader, self.options.parallelism)
+
+    @property
+    def today(self) -> date:
+        """The day that ``until`` dates are held against, in UTC."""
+        return datetime.now(UTC).date()
+
+    @cached_property
+    def scope(self) -> Scope:
+        """What this run is about. Raises HfopsError where --prune meets a run that does not see everything."""
+        picked = selection(self.options.target, self.options.exclude, self.options.selector)
+        whole = self.inventory.whole_root and not picked.narrows
+        if self.options.prune and not whole:
+            raise HfopsError(
+                "--prune needs a run over the whole project: leave out paths below the root,"
+                " --target, --exclude and --selector"
+            )
+        wanted = self.settings.prune if self.options.prune is None else self.options.prune
+        prune = wanted and whole and bool(self.inventory.resources)
+        return Scope(picked.chosen(self.inventory), whole, picked.covers, prune, self.options.send_unverified)
+
+    def plan(self) -> Prepared:
+        """Plan against the live Hub: GET and HEAD only."""
+        self._refuse_nothing()
+        return prepare(self.inventory, self.scope, self.ledger, self.view, self.today)
+
+    def _refuse_nothing(self) -> None:
+        directives = self.inventory.directives
+        if not (self.inventory.resources or directives.moved or directives.removed):
+            shown = ", ".join(str(p) for p in self.paths)
+            raise HfopsError(f"{shown}: no manifests found (*.yaml, *.yml, *.yaml.j2); `hfops demo` shows some")
+
+    @cached_property
+    def guards(self) -> Guards:
+        """Limits on deletions: the command line's, else the project's."""
+        safety, options = self.settings.safety, self.options
+        count = safety.max_deletes if options.max_deletes is None else options.max_deletes
+        percent = safety.max_delete_percent if options.max_delete_percent is None else options.max_delete_percent
+        return Guards(count, percent)
+
+    def refusals(self, prepared: Prepared) -> tuple[Refusal, ...]:
+        """What stands between a plan and apply."""
+        allowed = allowances(self.options.allow)
+        return refusals(prepared.plan, self.inventory.directives, allowed, self.guards, self.today)
+
+    def usage(self) -> Usage:
+        """Requests so far, against the quota of the ``api`` bucket."""
+        reader = self.connections.reader
+        quota = reader.quota.get("api")
+        if quota is None:
+            return Usage(reader.requests)
+        return Usage(reader.requests, quota.left, quota.limit, round(quota.reset_seconds))
+
+
+def open_session(paths: Sequence[Path], options: Options) -> Session:
+    """A session over ``paths``, the current folder if there are none."""
+    return Session(tuple(paths) or (Path(),), options, threading.Event())
+
+
+def allowances(texts: Sequence[str]) -> tuple[Allowance, ...]:
+    """``--allow RISK[=GLOB]``. Raises HfopsError."""
+    risks = [r.value for r in RiskKind if r.needs_consent]
+    out = []
+    for text in texts:
+        risk, equals, glob = text.partition("=")
+        if risk not in risks:
+            raise HfopsError(f"--allow {text}: expected one of {', '.join(risks)}, perhaps with =Kind/namespace/name")
+        if equals and glob.count("/") != 2:
+            raise HfopsError(f"--allow {text}: {glob!r} is no address; expected Kind/namespace/name, * allowed")
+        out.append(Allowance(RiskKind(risk), glob or None))
+    return tuple(out)

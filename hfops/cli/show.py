@@ -1,0 +1,79 @@
+"""``hfops show``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hfops.cli.options import LEDGER, MANIFEST, gathered, with_options
+
+HELP = """Show what the ledger knows of a resource, or what a saved plan holds.
+
+\b
+  hfops show Model/acme/sentiment
+  hfops show plan.json
+"""
+
+
+@click.command(help=HELP)
+@click.argument("what", metavar="ADDRESS|PLANFILE")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@with_options(MANIFEST, LEDGER)
+def command(what: str, form: str, **given: Any) -> int:
+    """See HELP."""
+    if Path(what).is_file():
+        return _plan(Path(what), form)
+    return _address(what, form, given)
+
+
+def _plan(path: Path, form: str) -> int:
+    from hfops.cli.output import out, print_lines
+    from hfops.engine import savedplan
+    from hfops.model.problem import HfopsError
+    from hfops.report.model import Report
+    from hfops.report.text import plan_lines
+
+    saved = savedplan.read(path)
+    if form == "json":
+        out(json.dumps(saved.to_json(), indent=2, ensure_ascii=False))
+        return 0
+    try:
+        lines = plan_lines(Report(saved.plan))
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise HfopsError(f"{path}: a saved plan that was changed by hand: {error!r}") from None
+    out(f"made {saved.created.isoformat()} by hfops {saved.version} for {saved.endpoint}; expires {saved.expires.isoformat()}\n")
+    print_lines(lines)
+    return 0
+
+
+def _address(text: str, form: str, given: dict[str, Any]) -> int:
+    from hfops.cli.output import out
+    from hfops.cli.session import open_session
+    from hfops.engine.ledger.format import to_entry
+    from hfops.model.address import Address
+    from hfops.model.problem import HfopsError
+
+    try:
+        address = Address.parse(text)
+    except ValueError as error:
+        raise HfopsError(f"{error}; and there is no file {text!r}") from None
+    session = open_session((), gathered(given))
+    resource, record = session.inventory.get(address), session.ledger.get(address)
+    if resource is None and record is None:
+        raise HfopsError(f"{address}: no manifest describes it, and the ledger does not know it")
+    data: dict[str, Any] = {"address": str(address)}
+    if resource is not None:
+        spec = resource.spec.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        data |= {"manifest": str(resource.where), "spec": spec}
+    if record is not None:
+        data["ledger"] = to_entry(record).model_dump(mode="json", by_alias=True)
+    if form == "json":
+        out(json.dumps(data, indent=2, ensure_ascii=False))
+        return 0
+    import yaml
+
+    out(yaml.safe_dump(data, sort_keys=False, allow_unicode=True).rstrip())
+    return 0

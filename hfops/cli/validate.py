@@ -1,0 +1,30 @@
+"""``hfops validate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hfops.cli.options import MANIFEST, PATHS, gathered, with_options
+
+HELP = """Check manifests offline: syntax, fields, names, references. Nothing is sent.
+
+\b
+  hfops validate                     the whole project
+  hfops validate models/             only some files
+"""
+
+
+@click.command(help=HELP)
+@with_options(PATHS, MANIFEST)
+def command(paths: tuple[Path, ...], **given: Any) -> int:
+    """See HELP."""
+    from hfops.cli.output import out
+    from hfops.cli.session import open_session
+
+    found = open_session(paths, gathered(given)).inventory
+    count, files = len(found.resources), found.files
+    out(f"valid: {count} resource{'' if count == 1 else 's'} in {files} file{'' if files == 1 else 's'}")
+    return 0

@@ -1,0 +1,1 @@
+"""Applying: interpreting a plan's calls, concurrently, and remembering what came of them."""

@@ -1,0 +1,227 @@
+"""Running one change: its calls in order, and a look wherever an answer leaves doubt."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Protocol
+
+from hfops.engine.apply.values import Values
+from hfops.engine.decide import hold, start_record
+from hfops.engine.ledger.session import Ledger
+from hfops.hub.errors import Conflict, HubError, Interrupted, NotFound
+from hfops.kinds.base import Ask, HubView, Sight
+from hfops.kinds.registry import KINDS
+from hfops.model.address import Address
+from hfops.model.call import Api, Call, Repeat
+from hfops.model.change import Action, Change, Difference, Op
+from hfops.model.outcome import Event, EventType, Outcome, Status
+from hfops.model.record import Origin, Record
+from hfops.model.resource import Resource
+
+
+class Sends(Protocol):
+    """What applying needs besides reads (hub.connection.Writer)."""
+
+    def send(
+        self, method: str, path: str, body: Mapping[str, Any] | None, repeat: Repeat, api: Api = Api.HUB
+    ) -> Any:
+        """Make one call; raises hub.errors.HubError."""
+
+
+@dataclass(slots=True)
+class Context:
+    """What every change of a run shares."""
+
+    writer: Sends
+    hub: HubView
+    ledger: Ledger
+    resources: Mapping[Address, Resource]
+    today: date
+    stop: threading.Event
+    emit: Callable[[Event], None]
+    lanes: dict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
+
+
+class Changed(HubError):
+    """What a look showed is neither what was there nor what was wanted."""
+
+
+@dataclass(slots=True)
+class Run:
+    """The state of one change under way."""
+
+    context: Context
+    change: Change
+    record: Record | None
+    values: Values
+    todo: list[Call]
+    differences: dict[str, Difference]
+    done: int = 0
+
+
+def run_change(context: Context, change: Change) -> Outcome:
+    """Make the calls of one change. Never raises for what the Hub answers."""
+    run = Run(
+        context,
+        change,
+        change.record,
+        Values(context.hub.reads, context.stop),
+        list(change.calls),
+        {d.path: d for d in change.acting},
+    )
+    try:
+        _calls(run)
+    except HubError as error:
+        if error.uncertain:  # the intention stays open: the next run looks
+            return _outcome(run, Status.UNKNOWN, str(error))
+        context.ledger.settle(change.address)
+        status = Status.SKIPPED if isinstance(error, Interrupted) else Status.FAILED
+        return _outcome(run, status, str(error))
+    finish(context.ledger, change, run.record)
+    return _outcome(run, Status.APPLIED)
+
+
+def finish(ledger: Ledger, change: Change, record: Record | None) -> None:
+    """What the ledger knows once a change is through, or once it turned out to need no call."""
+    if change.moved_from is not None:
+        ledger.drop(change.moved_from)
+        ledger.settle(change.moved_from)
+    if change.action in (Action.DELETE, Action.FORGET):
+        ledger.drop(change.address)
+    elif record is not None:
+        ledger.put(record)
+    ledger.settle(change.address)
+
+
+def _calls(run: Run) -> None:
+    while run.todo:
+        if run.context.stop.is_set():
+            raise Interrupted("interrupted")
+        call = run.todo[0]
+        run.context.emit(Event(EventType.CALL, run.change.address, call))
+        try:
+            answer = _send(run, call)
+        except HubError as error:
+            doubtful = error.uncertain or isinstance(error, Conflict) or _gone(call, error)
+            if isinstance(error, Interrupted) or not doubtful:
+                raise
+            _look(run, call, error)
+            continue
+        run.todo.pop(0)
+        _achieved(run, call, answer)
+
+
+def _send(run: Run, call: Call) -> Any:
+    path, body = run.values.path(call), run.values.resolve(call.body)
+    lane: AbstractContextManager[Any] = run.context.lanes[call.lane] if call.lane else nullcontext()
+    with lane:
+        return run.context.writer.send(call.method, path, body, call.repeat, call.api)
+
+
+def _gone(call: Call, error: HubError) -> bool:
+    return call.method == "DELETE" and isinstance(error, NotFound)
+
+
+def _achieved(run: Run, call: Call, answer: Any) -> None:
+    """Note in the ledger what the call made true."""
+    run.done += 1
+    run.context.emit(Event(EventType.CALLED, run.change.address, call))
+    if run.record is None or run.change.action is Action.DELETE:
+        return
+    if run.record.hub_id is None and answer is not None:
+        data = answer.data
+        run.record = replace(run.record, hub_id=data.get("id") if isinstance(data, Mapping) else None)
+    for path in call.achieves:
+        difference = run.differences.get(path)
+        if difference is None:
+            continue
+        if difference.op is Op.REMOVE:
+            run.record = run.record.drop(difference.key)
+        elif difference.record is not None:
+            run.record = run.record.put(difference.key, run.values.resolve(difference.record))
+    run.context.ledger.put(run.record)
+
+
+def _look(run: Run, call: Call, error: HubError) -> None:
+    """A conflict means look: go on if the call's effect is there and nothing else changed, else raise ``error``.
+
+    Sets what is still to do. A deletion is done when nothing is there.
+    """
+    address, action = run.change.address, run.change.action
+    resource = None if action is Action.DELETE else run.context.resources.get(address)
+    live_record = None if action in (Action.DELETE, Action.CREATE) else run.record
+    sight = _observe(run, Ask(address, resource, live_record), error)
+    doubtful, error.uncertain = error.uncertain, False  # from here on, what happened is known
+    if (sight.live is None) is not (action is Action.DELETE) or _is_another(run, sight):
+        raise _explained(error, sight, action)
+    if resource is None:
+        run.todo.pop(0)
+        _achieved(run, call, None)
+        return
+    assert run.record is not None
+    run.record = replace(run.record, hub_id=sight.live.hub_id if sight.live else None)
+    _compare_again(run, resource, sight, error, doubtful=doubtful)
+
+
+def _is_another(run: Run, sight: Sight) -> bool:
+    """Whether the name looked at belongs to something else, such as the target of a rename that was taken."""
+    known = run.record.hub_id if run.record else None
+    return sight.live is not None and known is not None and sight.live.hub_id != known
+
+
+def _explained(error: HubError, sight: Sight, action: Action) -> HubError:
+    if sight.live is None and action is Action.CREATE and isinstance(error, Conflict):
+        return HubError(f"{error}; it exists, and this token cannot see it")
+    return error
+
+
+def _observe(run: Run, ask: Ask, error: HubError) -> Sight:
+    """Look at one resource. Where the Hub cannot be asked, ``error`` stands, and so does its doubt."""
+    try:
+        sight = KINDS[ask.address.kind].observe([ask], run.context.hub)[ask.address]
+    except HubError as failed:
+        raise error from failed
+    if sight.problem:
+        raise error
+    return sight
+
+
+def _compare_again(run: Run, resource: Resource, sight: Sight, error: HubError, *, doubtful: bool) -> None:
+    """Compare afresh. What is left must be part of what was planned after the doubtful call.
+
+    What answers a clean conflict on create was made by somebody else since the plan: adopted, if it is as wanted.
+    """
+    assert run.record is not None
+    made_by_others = run.change.action is Action.CREATE and run.done == 0 and not doubtful
+    if made_by_others:
+        run.record = replace(run.record, origin=Origin.ADOPTED)
+    kind, ask = KINDS[resource.address.kind], Ask(resource.address, resource, run.record)
+    compared = kind.compare(ask, sight)
+    if compared.problems:
+        raise Changed(f"changed meanwhile: {compared.problems[0]}; run again to see a new plan")
+    held = [hold(d, resource.lifecycle, run.context.today, lost=False, new=False) for d in compared.differences]
+    acting = [d for d in held if not d.held]
+    allowed = {path for call in run.todo[1:] for path in call.achieves}
+    left = [d for d in acting if d.path not in allowed]
+    if left and not made_by_others and all(d.path in run.todo[0].achieves for d in left):
+        raise error  # the call had no effect: its own error says why
+    if left:
+        paths = ", ".join(d.path for d in left)
+        raise Changed(f"changed meanwhile ({paths}): {error}; run again to see a new plan")
+    run.record = start_record(ask, sight, compared)
+    run.context.ledger.put(run.record)
+    run.done += 1
+    run.differences |= {d.path: d for d in acting}
+    run.todo = list(kind.calls(ask, sight, acting))
+
+
+def _outcome(run: Run, status: Status, message: str = "") -> Outcome:
+    total = len(run.change.calls)
+    outcome = Outcome(run.change.address, run.change.action, status, min(run.done, total), total, message)
+    run.context.emit(Event(EventType.CHANGE_DONE, run.change.address, outcome=outcome))
+    return outcome

@@ -1,0 +1,214 @@
+"""From one piece of work and what was seen to one change. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from hfops.engine.work import Role, Work
+from hfops.kinds.base import Ask, Comparison, Sight
+from hfops.kinds.registry import KINDS
+from hfops.model.address import Address
+from hfops.model.change import Action, Cause, Change, Difference
+from hfops.model.key import Key
+from hfops.model.problem import Problem
+from hfops.model.record import Origin, Record
+from hfops.model.resource import Lifecycle, OnDrift
+from hfops.model.risk import Risk
+
+Sights = Mapping[Address, Sight]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A change, or the problems that forbid one."""
+
+    change: Change | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+def decide(work: Work, sights: Sights, today: date) -> Decision:
+    """What to do about one address. ``today`` ends temporary ``ignoreChanges``."""
+    blocked = [p for ask in (work.ask, work.source) if ask and (p := _blocked(ask, sights[ask.address], work))]
+    if blocked:
+        return Decision(problems=tuple(blocked))
+    match work.role:
+        case Role.MANAGE:
+            return _manage(work, sights, today)
+        case Role.DELETE:
+            return _delete(work, sights[work.ask.address])
+        case Role.FORGET:
+            return Decision(_forget(work))
+        case Role.RENAME:
+            return _rename(work, sights)
+        case Role.LOOK:
+            return Decision()
+
+
+def _blocked(ask: Ask, sight: Sight, work: Work) -> Problem | None:
+    where = work.removal.where if work.removal else (ask.resource.where if ask.resource else None)
+    if sight.problem:
+        return Problem(sight.problem, where, str(ask.address), hint=sight.hint)
+    if sight.renamed_to and work.role is not Role.FORGET and work.source is None:
+        new = f"{ask.address.kind}/{sight.renamed_to}"
+        hint = f'rename it in the manifest and add to a Changes document: moved: [{{from: "{ask.address}", to: "{new}"}}]'
+        return Problem(f"it was renamed to {sight.renamed_to} on the Hub", where, str(ask.address), hint=hint)
+    return None
+
+
+def _manage(work: Work, sights: Sights, today: date) -> Decision:
+    resource = work.ask.resource
+    assert resource is not None
+    kind, address = KINDS[resource.address.kind], resource.address
+    here = sights[address]
+    there = sights[work.source.address] if work.source else Sight()
+    if here.live is not None and there.live is not None and work.source:
+        message = f"it is to be moved from {work.source.address}, and both exist"
+        hint = "delete or rename one of them, or remove the moved entry"
+        return Decision(problems=(Problem(message, resource.where, str(address), hint=hint),))
+    moving = here.live is None and there.live is not None
+    base = replace(there, facts=here.facts or there.facts) if moving else here
+    lost = base.live is None and work.ask.record is not None
+    replaced = not lost and _another(work.ask.record, base)
+    ask = replace(work.ask, record=None if lost or replaced else work.ask.record)
+    compared = kind.compare(ask, base)
+    if compared.problems:
+        return Decision(problems=compared.problems)
+    held = tuple(hold(d, resource.lifecycle, today, lost=lost, new=base.live is None) for d in compared.differences)
+    acting = [d for d in held if not d.held]
+    if lost and resource.lifecycle.on_drift is OnDrift.REPORT:
+        note = "it is gone from the Hub; reported only (lifecycle.onDrift)"
+        return Decision(Change(address, Action.NONE, held, notes=(note,), record=work.ask.record, where=resource.where))
+    calls = kind.calls(ask, base, acting)
+    action = Action.CREATE if base.live is None else Action.UPDATE if calls else Action.NONE
+    risks: tuple[Risk, ...] = ()
+    if moving and work.source:
+        before, risks = kind.move(work.source.address, address)
+        calls, action = (*before, *calls), Action.MOVE
+    change = Change(
+        address,
+        action,
+        held,
+        calls,
+        own_risks=risks,
+        released=compared.released,
+        unverified=compared.unverified,
+        notes=_notes(compared, lost=lost, replaced=replaced),
+        adopts=base.live is not None and ask.record is None,
+        moved_from=work.source.address if work.source and (moving or there.live is None) else None,
+        record=start_record(ask, base, compared),
+        prevent_destroy=resource.lifecycle.prevent_destroy,
+        where=resource.where,
+    )
+    return Decision(change)
+
+
+def _another(record: Record | None, sight: Sight) -> bool:
+    """Whether what is live has the name the ledger knows, and is something else."""
+    known = record.hub_id if record else None
+    return known is not None and sight.live is not None and sight.live.hub_id not in (None, known)
+
+
+def start_record(ask: Ask, sight: Sight, compared: Comparison) -> Record:
+    """The ledger's entry before the first call: what is settled is in it, what was released is not."""
+    assert ask.resource is not None
+    origin = Origin.CREATED if sight.live is None else Origin.ADOPTED
+    record = ask.record or Record(ask.address, origin)
+    record = replace(
+        record,
+        address=ask.address,
+        hub_id=sight.live.hub_id if sight.live is not None else None,
+        prevent_destroy=ask.resource.lifecycle.prevent_destroy,
+    )
+    for key in compared.released:
+        record = record.drop(key)
+    for key, value in compared.settled.items():
+        record = record.put(key, value)
+    return record
+
+
+def hold(difference: Difference, lifecycle: Lifecycle, today: date, *, lost: bool, new: bool) -> Difference:
+    """The difference, marked with why hfops leaves it alone, if it does."""
+    drifted = lost or difference.cause in (Cause.DRIFT, Cause.BOTH)
+    if drifted and lifecycle.on_drift is OnDrift.REPORT:
+        return replace(difference, held="drift is only reported (lifecycle.onDrift)")
+    if new:
+        return difference
+    for ignore in lifecycle.ignore_changes:
+        if ignore.covers(difference.path) and (ignore.until is None or today <= ignore.until):
+            reason = f": {ignore.reason}" if ignore.reason else ""
+            return replace(difference, held=f"ignored (lifecycle.ignoreChanges{reason})")
+    return difference
+
+
+def _notes(compared: Comparison, *, lost: bool, replaced: bool) -> tuple[str, ...]:
+    notes = list(compared.notes)
+    if replaced:
+        notes.insert(0, "another one took this name on the Hub since the last apply: adopted")
+    if lost:
+        notes.insert(0, "it was applied before and is gone from the Hub: created again")
+    notes.extend(f"left alone, not made by hfops: {text}" for text in _by_list(compared.foreign))
+    return tuple(notes)
+
+
+def _by_list(keys: tuple[Key, ...]) -> list[str]:
+    lists: dict[str, list[str]] = {}
+    for name, entry in keys:
+        lists.setdefault(name, []).append(entry)
+    return [f"{name} {', '.join(sorted(entries))}" for name, entries in lists.items()]
+
+
+def _delete(work: Work, sight: Sight) -> Decision:
+    address, record = work.ask.address, work.ask.record
+    where = work.removal.where if work.removal else None
+    if sight.live is None:
+        if record is None:
+            return Decision()
+        return Decision(Change(address, Action.FORGET, notes=("it is gone from the Hub already",), record=record, where=where))
+    if record is not None and _another(record, sight):
+        message = f"the Hub's {sight.live.id} ({sight.live.hub_id}) is not the one this ledger knows ({record.hub_id})"
+        hint = f"if it may stay, run `hfops ledger forget {address}`"
+        return Decision(problems=(Problem(message, where, str(address), hint=hint),))
+    calls, risks = KINDS[address.kind].delete(address, sight.live)
+    overridden = work.removal is not None and work.removal.override_protection
+    resource = work.ask.resource
+    protected = (record is not None and record.prevent_destroy) or (
+        resource is not None and resource.lifecycle.prevent_destroy
+    )
+    notes = (work.removal.reason,) if work.removal and work.removal.reason else ()
+    return Decision(
+        Change(
+            address,
+            Action.DELETE,
+            calls=calls,
+            own_risks=risks,
+            notes=notes,
+            record=record,
+            prevent_destroy=protected and not overridden,
+            where=where,
+        )
+    )
+
+
+def _forget(work: Work) -> Change | None:
+    if work.ask.record is None:
+        return None
+    where = work.removal.where if work.removal else None
+    return Change(work.ask.address, Action.FORGET, record=work.ask.record, where=where)
+
+
+def _rename(work: Work, sights: Sights) -> Decision:
+    assert work.source is not None
+    source, target = work.source.address, work.ask.address
+    assert work.ask.record is not None
+    record = replace(work.ask.record, address=target)
+    if sights[source].live is None:
+        if sights[target].live is None:
+            return Decision()
+        return Decision(Change(target, Action.NONE, record=record, moved_from=source))
+    if sights[target].live is not None:
+        message = f"it is to be moved to {target}, and both exist"
+        return Decision(problems=(Problem(message, None, str(source), hint="delete or rename one of them"),))
+    calls, risks = KINDS[target.kind].move(source, target)
+    return Decision(Change(target, Action.MOVE, calls=calls, own_risks=risks, moved_from=source, record=record))

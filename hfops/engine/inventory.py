@@ -1,0 +1,25 @@
+"""Everything the manifests say, checked as far as it can be offline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hfops.engine.graph import Graph
+from hfops.model.address import Address
+from hfops.model.directives import Directives
+from hfops.model.resource import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """The resources, what stands before what, and the ``Changes``. ``whole_root``: nothing of the project is missing."""
+
+    resources: tuple[Resource, ...]
+    graph: Graph = field(default_factory=dict)
+    directives: Directives = field(default_factory=Directives)
+    whole_root: bool = True
+    files: int = 0
+
+    def get(self, address: Address) -> Resource | None:
+        """The resource at ``address``, if a manifest describes it."""
+        return next((r for r in self.resources if r.address == address), None)

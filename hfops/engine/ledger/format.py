@@ -1,0 +1,79 @@
+"""The ledger's JSON form, version 1 (schemas/ledger.schema.json)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from hfops.model.address import Address
+from hfops.model.key import Key
+from hfops.model.record import Origin, Record
+
+VERSION = 1
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True
+    )
+
+
+class Entry(_Form):
+    """One resource that the project owns."""
+
+    origin: Origin
+    hub_id: str | None = None
+    applied: dict[str, Any] = Field(default_factory=dict)
+    prevent_destroy: bool = False
+
+
+class Intended(_Form):
+    """One value that an intention would make true; null: gone."""
+
+    key: list[str]
+    value: Any = None
+
+
+class Intention(_Form):
+    """Calls that are not safe to repeat, written down before they are sent."""
+
+    address: str
+    action: Literal["create", "update", "move", "delete"]
+    moved_from: str | None = None
+    values: list[Intended] = Field(default_factory=list)
+    at: datetime
+
+
+class LedgerForm(_Form):
+    """The whole file: one project and environment. ``serial`` counts the writes."""
+
+    version: Literal[1] = 1
+    project: str
+    environment: str | None = None
+    serial: int = 0
+    entries: dict[str, Entry] = Field(default_factory=dict)
+    intentions: list[Intention] = Field(default_factory=list)
+    used_plans: dict[str, datetime] = Field(default_factory=dict)
+
+
+def to_record(address: str, entry: Entry) -> Record:
+    """An entry as the noun that the engine uses."""
+    return Record(Address.parse(address), entry.origin, entry.hub_id, entry.applied, entry.prevent_destroy)
+
+
+def to_entry(record: Record) -> Entry:
+    """The noun as an entry."""
+    return Entry(
+        origin=record.origin,
+        hub_id=record.hub_id,
+        applied=dict(record.applied),
+        prevent_destroy=record.prevent_destroy,
+    )
+
+
+def intended(key: Key, value: Any) -> Intended:
+    """A value to come. A commit that only applying will know is left open."""
+    return Intended(key=list(key), value=value)

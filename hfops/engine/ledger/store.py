@@ -1,0 +1,164 @@
+"""Where a ledger lives. ``FileStore`` is a local file: atomic replace, and an OS lock around a run's writes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+from pydantic import ValidationError
+
+from hfops.engine.ledger.format import VERSION, LedgerForm
+from hfops.model.problem import HfopsError
+
+
+class LedgerError(HfopsError):
+    """A ledger that cannot be read, written or locked. It is never overwritten."""
+
+
+class Store(Protocol):
+    """A home for one ledger."""
+
+    @property
+    def url(self) -> str:
+        """How users name it."""
+
+    def read(self) -> LedgerForm | None:
+        """What is stored, or None. Raises LedgerError for anything that is not a ledger of this version."""
+
+    def write(self, form: LedgerForm) -> None:
+        """Replace what is stored, wholly or not at all."""
+
+    def lock(self, timeout: float) -> contextlib.AbstractContextManager[None]:
+        """Keep other runs from writing; waits up to ``timeout`` seconds."""
+
+
+class FileStore:
+    """A JSON file. Readable by its owner only."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def url(self) -> str:
+        """``file://`` and the path as given."""
+        return f"file://{self.path}"
+
+    def read(self) -> LedgerForm | None:
+        """The file's content; None where there is no file."""
+        try:
+            text = self.path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise LedgerError(f"{self.path}: the ledger cannot be read: {error}") from None
+        return parse(text, str(self.path))
+
+    def write(self, form: LedgerForm) -> None:
+        """Write beside it, flush to disk, rename over it."""
+        text = dump(form)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=".ledger-", suffix=".tmp")
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    file.write(text)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(temporary).replace(self.path)
+            except BaseException:
+                Path(temporary).unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            raise LedgerError(f"{self.path}: the ledger cannot be written: {error}") from None
+
+    @contextlib.contextmanager
+    def lock(self, timeout: float) -> Iterator[None]:
+        """An OS lock on a file beside the ledger: it goes with the process that held it."""
+        path = self.path.with_name(self.path.name + ".lock")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle = path.open("a+b")
+        except OSError as error:
+            raise LedgerError(f"{path}: the ledger cannot be locked: {error}") from None
+        with handle:
+            deadline = time.monotonic() + timeout
+            while not _try_lock(handle.fileno()):
+                if time.monotonic() >= deadline:
+                    hint = "wait for it, or give it longer with --lock-timeout SECONDS"
+                    raise LedgerError(f"{self.path}: another hfops run is writing this ledger; {hint}")
+                time.sleep(0.1)
+            yield
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        import fcntl  # noqa: PLC0415 - only on POSIX
+    except ImportError:
+        return _try_lock_windows(descriptor)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _try_lock_windows(descriptor: int) -> bool:
+    import importlib  # noqa: PLC0415 - only on Windows
+
+    msvcrt: Any = importlib.import_module("msvcrt")
+    try:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    except OSError:
+        return False
+    return True
+
+
+class NoStore:
+    """``--no-ledger``: remembers nothing."""
+
+    url = "none"
+
+    def read(self) -> LedgerForm | None:
+        """Nothing, ever."""
+        return None
+
+    def write(self, form: LedgerForm) -> None:
+        """Kept nowhere."""
+
+    @contextlib.contextmanager
+    def lock(self, timeout: float) -> Iterator[None]:
+        """Nothing to lock."""
+        del timeout
+        yield
+
+
+def dump(form: LedgerForm) -> str:
+    """The JSON text: sorted keys, one trailing newline, so that histories read well."""
+    data = form.model_dump(mode="json", by_alias=True, exclude_none=False)
+    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def parse(text: str, name: str) -> LedgerForm:
+    """A ledger from its text. Raises LedgerError that says what is wrong and the way back."""
+    back = "it was left as it is; restore it from its history or a backup, or move it away to start anew"
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise LedgerError(f"{name}: not a ledger: {error}; {back}") from None
+    if not isinstance(data, dict) or not isinstance(data.get("version"), int):
+        raise LedgerError(f"{name}: not a ledger: no version in it; {back}")
+    if data["version"] > VERSION:
+        message = f"written by a newer hfops (ledger version {data['version']}, this one reads up to {VERSION})"
+        raise LedgerError(f"{name}: {message}; upgrade hfops")
+    try:
+        return LedgerForm.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(p) for p in first["loc"])
+        raise LedgerError(f"{name}: not a ledger: {where}: {first['msg']}; {back}") from None

@@ -1,0 +1,246 @@
+"""From documents to an inventory: kinds, addresses, references between documents. Offline; all problems at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from hfops.engine import graph
+from hfops.engine.inventory import Inventory
+from hfops.kinds.registry import KINDS
+from hfops.manifest.bind import bind, suggest
+from hfops.manifest.document import Document
+from hfops.manifest.envelope import ChangesEnvelope, Lifecycle as LifecycleBlock, ResourceEnvelope
+from hfops.manifest.loader import Loaded
+from hfops.model.address import Address, is_glob
+from hfops.model.directives import Allowance, Directives, Move, Removal, RemovalAction
+from hfops.model.problem import Problem, Problems
+from hfops.model.resource import Dependency, Ignore, Lifecycle, OnDrift, Resource
+from hfops.model.risk import RiskKind
+
+CHANGES = "Changes"
+PROJECT = "Project"
+
+
+class _Collector:
+    def __init__(self, namespace: str | None) -> None:
+        self.namespace = namespace
+        self.problems: list[Problem] = []
+        self.resources: dict[Address, Resource] = {}
+        self.moved: list[Move] = []
+        self.removed: list[Removal] = []
+        self.allow: list[Allowance] = []
+
+
+def inventory(loaded: Loaded, namespace: str | None) -> Inventory:
+    """Everything the documents say. ``namespace`` is for names written without one. Raises Problems."""
+    found = _Collector(namespace)
+    found.problems.extend(loaded.problems)
+    for document in loaded.documents:
+        _take(document, found)
+    resources = tuple(found.resources[a] for a in sorted(found.resources))
+    found.problems.extend(_unknown_dependencies(resources, found))
+    if found.problems:
+        raise Problems(found.problems)
+    directives = Directives(tuple(found.moved), tuple(found.removed), tuple(found.allow))
+    whole = loaded.whole_root
+    return Inventory(resources, graph.build(resources), directives, whole, len(loaded.files))
+
+
+def _take(document: Document, found: _Collector) -> None:
+    kind = document.data.get("kind")
+    if kind == CHANGES:
+        _take_changes(document, found)
+    elif isinstance(kind, str) and kind in KINDS:
+        _take_resource(document, kind, found)
+    else:
+        found.problems.append(_unknown_kind(document, kind))
+
+
+def _unknown_kind(document: Document, kind: Any) -> Problem:
+    where = document.mark(("kind",))
+    if kind is None:
+        return Problem("no kind", where, path="kind", hint=f"one of {', '.join([*KINDS, CHANGES])}")
+    if kind == PROJECT:
+        hint = "move it to hfops.yaml at the root of the project"
+        return Problem("a Project is no manifest", where, path="kind", hint=hint)
+    near = suggest(str(kind), [*KINDS, CHANGES])
+    hint = f"did you mean {near!r}?" if near else f"one of {', '.join([*KINDS, CHANGES])}"
+    return Problem(f"unknown kind {kind!r}", where, path="kind", hint=hint)
+
+
+def _take_resource(document: Document, kind: str, found: _Collector) -> None:
+    name = _named(document, kind, found.namespace)
+    outer = bind(ResourceEnvelope, document, address=name)
+    data = without_nulls(document.data.get("spec") or {})
+    spec = bind(KINDS[kind].spec, document, ("spec",), name, data)
+    if isinstance(outer, list) or isinstance(spec, list):
+        for part in (outer, spec):
+            found.problems.extend(part if isinstance(part, list) else ())
+        return
+    address = _address(document, kind, outer, found)
+    if address is None:
+        return
+    resource = _resource(document, address, outer, spec, found)
+    found.problems.extend(KINDS[kind].check(resource))
+    first = found.resources.setdefault(address, resource)
+    if first is not resource:
+        hint = "each resource has one document"
+        message = f"described twice, first at {first.where}"
+        found.problems.append(Problem(message, resource.where, str(address), hint=hint))
+
+
+def without_nulls(data: Any) -> Any:
+    """``null`` cancels a field: it is as if it were not written. Entries of lists keep their nulls, as errors."""
+    if isinstance(data, Mapping):
+        return {k: without_nulls(v) for k, v in data.items() if v is not None}
+    if isinstance(data, list):
+        return [without_nulls(v) for v in data]
+    return data
+
+
+def _named(document: Document, kind: str, namespace: str | None) -> str:
+    """What to call the resource in errors before it is known to have a good name."""
+    metadata = document.data.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, Mapping) else None
+    own = metadata.get("namespace") if isinstance(metadata, Mapping) else None
+    if not isinstance(name, str):
+        return kind
+    return f"{kind}/{name}" if "/" in name else f"{kind}/{own or namespace or '?'}/{name}"
+
+
+def _address(document: Document, kind: str, outer: ResourceEnvelope, found: _Collector) -> Address | None:
+    name, own = outer.metadata.name, outer.metadata.namespace
+    where = document.mark(("metadata", "name"))
+    if name.count("/") > 1 or (own and "/" in name):
+        message = f"bad name {name!r}: expected namespace/name" + (", or name with a namespace beside it" if own else "")
+        found.problems.append(Problem(message, where, kind, "metadata.name"))
+        return None
+    if "/" in name:
+        return Address(kind, *name.split("/"))
+    namespace = own or found.namespace
+    if not namespace:
+        hint = f"write namespace/{name}, or set spec.namespace in hfops.yaml"
+        found.problems.append(Problem(f"no namespace for {name!r}", where, kind, "metadata.name", hint))
+        return None
+    return Address(kind, namespace, name)
+
+
+def _resource(
+    document: Document, address: Address, outer: ResourceEnvelope, spec: BaseModel, found: _Collector
+) -> Resource:
+    return Resource(
+        address=address,
+        spec=spec,
+        where=document.mark(),
+        marks=document.marks,
+        labels=outer.metadata.labels or {},
+        lifecycle=_lifecycle(outer.lifecycle),
+        depends_on=tuple(_dependencies(document, address, outer, found)),
+    )
+
+
+def _lifecycle(block: LifecycleBlock | None) -> Lifecycle:
+    if block is None:
+        return Lifecycle()
+    ignored = tuple(
+        Ignore(i) if isinstance(i, str) else Ignore(i.path, i.reason, i.until) for i in block.ignore_changes or ()
+    )
+    return Lifecycle(bool(block.prevent_destroy), ignored, OnDrift(block.on_drift or "repair"))
+
+
+def _dependencies(
+    document: Document, address: Address, outer: ResourceEnvelope, found: _Collector
+) -> Iterable[Dependency]:
+    for index, entry in enumerate(outer.depends_on or ()):
+        text = entry if isinstance(entry, str) else entry.address
+        where = document.mark(("dependsOn", index))
+        try:
+            target = _full(text, found.namespace)
+        except ValueError as error:
+            found.problems.append(Problem(str(error), where, str(address), f"dependsOn[{index}]"))
+            continue
+        ready = not isinstance(entry, str) and entry.until == "ready"
+        yield Dependency(target, ready, where)
+
+
+def _full(text: str, namespace: str | None) -> Address:
+    """``Kind/name`` gets the project's namespace."""
+    parts = text.split("/")
+    if len(parts) == 2 and namespace:
+        return Address.parse(f"{parts[0]}/{namespace}/{parts[1]}")
+    return Address.parse(text)
+
+
+def _unknown_dependencies(resources: Iterable[Resource], found: _Collector) -> Iterable[Problem]:
+    known = [str(a) for a in found.resources]
+    for resource in resources:
+        for index, dependency in enumerate(resource.depends_on):
+            if dependency.address in found.resources:
+                continue
+            near = suggest(str(dependency.address), known)
+            hint = f"did you mean {near!r}?" if near else "no manifest describes it"
+            yield Problem(
+                f"depends on nothing: {str(dependency.address)!r}",
+                dependency.where,
+                str(resource.address),
+                f"dependsOn[{index}]",
+                hint,
+            )
+
+
+def _take_changes(document: Document, found: _Collector) -> None:
+    outer = bind(ChangesEnvelope, document, address=CHANGES)
+    if isinstance(outer, list):
+        found.problems.extend(outer)
+        return
+    spec = outer.spec
+    for index, move in enumerate(spec.moved or ()):
+        where = document.mark(("spec", "moved", index))
+        problem = _bad_move(move.from_, move.to)
+        if problem:
+            found.problems.append(Problem(problem, where, CHANGES, f"spec.moved[{index}]"))
+        else:
+            found.moved.append(Move(move.from_, move.to, where))
+    for index, removal in enumerate(spec.removed or ()):
+        where = document.mark(("spec", "removed", index))
+        if _good_pattern(removal.address, where, f"spec.removed[{index}].address", found):
+            action = RemovalAction(removal.action)
+            override = bool(removal.override_protection)
+            found.removed.append(Removal(removal.address, action, removal.reason, override, where))
+    for index, allow in enumerate(spec.allow or ()):
+        where = document.mark(("spec", "allow", index))
+        if _good_pattern(allow.address, where, f"spec.allow[{index}].address", found):
+            found.allow.append(Allowance(RiskKind(allow.risk), allow.address, allow.reason, allow.until, where))
+
+
+def _good_pattern(text: str, where: Any, path: str, found: _Collector) -> bool:
+    kind = text.split("/", maxsplit=1)[0]
+    if text.count("/") != 2 or not all(text.split("/")):
+        message = f"not an address: {text!r}"
+        found.problems.append(Problem(message, where, CHANGES, path, "expected Kind/namespace/name, * allowed"))
+        return False
+    if not is_glob(kind) and kind not in KINDS:
+        near = suggest(kind, KINDS)
+        hint = f"did you mean {near!r}?" if near else f"one of {', '.join(KINDS)}"
+        found.problems.append(Problem(f"unknown kind {kind!r}", where, CHANGES, path, hint))
+        return False
+    return True
+
+
+def _bad_move(source: str, target: str) -> str | None:
+    """Why a ``moved`` entry cannot be followed, or None."""
+    for text in (source, target):
+        if text.count("/") != 2 or not all(text.split("/")):
+            return f"not an address: {text!r}, expected Kind/namespace/name, one * allowed"
+        if any(c in text for c in "?[") or text.count("*") > 1:
+            return f"{text!r}: of patterns, moved takes a single *"
+        if text.split("/")[0] not in KINDS:
+            return f"unknown kind in {text!r}: one of {', '.join(KINDS)}"
+    if source.split("/")[0] != target.split("/")[0]:
+        return f"{source!r} and {target!r} are of different kinds: the Hub cannot turn one into the other"
+    if source.count("*") != target.count("*"):
+        return f"{source!r} and {target!r}: both hold a *, or neither"
+    return None

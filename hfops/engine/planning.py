@@ -1,0 +1,127 @@
+"""Planning: what to look at, what was seen, what to do. Reads through a ``HubView`` only; deciding is pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from hfops.engine import graph as graphs
+from hfops.engine.decide import decide
+from hfops.engine.inventory import Inventory
+from hfops.engine.ledger.session import Ledger
+from hfops.engine.settle import settle
+from hfops.engine.work import Role, Scope, Work, WorkList, work_list
+from hfops.kinds.base import Ask, HubView, Sight
+from hfops.kinds.registry import KINDS
+from hfops.model.address import Address
+from hfops.model.change import Action, Change
+from hfops.model.plan import Notice, Plan
+from hfops.model.problem import Problem, Problems
+from hfops.model.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A plan with what it was made from, which apply goes on from."""
+
+    plan: Plan
+    inventory: Inventory
+    scope: Scope
+    records: Mapping[Address, Record]
+    settled: tuple[Address, ...] = ()
+    """Addresses whose open intentions are known now."""
+
+
+def observe(asks: Sequence[Ask], hub: HubView) -> dict[Address, Sight]:
+    """What is live for every ask, kind by kind."""
+    sights: dict[Address, Sight] = {}
+    for name in sorted({a.address.kind for a in asks}):
+        sights.update(KINDS[name].observe([a for a in asks if a.address.kind == name], hub))
+    return sights
+
+
+def prepare(inventory: Inventory, scope: Scope, ledger: Ledger, hub: HubView, today: date) -> Prepared:
+    """The plan that makes the Hub agree with the manifests. Raises Problems with all that forbids one."""
+    records, intentions = ledger.records, ledger.intentions
+    works = work_list(inventory, scope, records, intentions)
+    if works.problems:
+        raise Problems(works.problems)
+    sights = observe(works.asks(), hub)
+    records, notices = settle(records, intentions, sights)
+    if intentions:
+        works = work_list(inventory, scope, records, intentions)
+    plan = replace(_plan(works, sights, inventory, today), project=ledger.form.project, owned=len(records))
+    plan = replace(plan, environment=ledger.form.environment, notices=(*notices, *_notices(works), *plan.notices))
+    looked = tuple(Address.parse(i.address) for i in intentions)
+    return Prepared(plan, inventory, scope, records, looked)
+
+
+def prepare_destroy(inventory: Inventory, scope: Scope, ledger: Ledger, hub: HubView) -> Prepared:
+    """The plan that deletes what the manifests name, dependents first. What this project never applied is left."""
+    records, intentions = ledger.records, ledger.intentions
+    asks = [Ask(r.address, None, records.get(r.address)) for r in scope.resources]
+    looks = [w.ask for w in work_list(inventory, Scope((), whole=False), records, intentions).works]
+    sights = observe(WorkList(tuple(Work(Role.LOOK, a) for a in (*asks, *looks))).asks(), hub)
+    records, notices = settle(records, intentions, sights)
+    changes: list[Change] = []
+    problems: list[Problem] = []
+    before = graphs.reverse(inventory.graph)
+    for resource in scope.resources:
+        address = resource.address
+        record = records.get(address)
+        if ledger.keeps and record is None:
+            if sights[address].live is not None:
+                notices.append(Notice("not_owned", "left alone: this project never applied it", address))
+            continue
+        decision = decide(Work(Role.DELETE, Ask(address, resource, record)), sights, date.min)
+        problems.extend(decision.problems)
+        if decision.change:
+            changes.append(replace(decision.change, after=before[address], where=resource.where))
+    if problems:
+        raise Problems(problems)
+    order = {a: i for i, a in enumerate(graphs.ordered(before))}
+    plan = _linked(sorted(changes, key=lambda c: order[c.address]))
+    plan = replace(plan, project=ledger.form.project, environment=ledger.form.environment)
+    plan = replace(plan, owned=len(records), notices=tuple(notices))
+    return Prepared(plan, inventory, scope, records, tuple(Address.parse(i.address) for i in intentions))
+
+
+def _plan(works: WorkList, sights: Mapping[Address, Sight], inventory: Inventory, today: date) -> Plan:
+    changes: list[Change] = []
+    problems: list[Problem] = []
+    for work in works.works:
+        decision = decide(work, sights, today)
+        problems.extend(decision.problems)
+        if decision.change:
+            after = inventory.graph.get(work.ask.address, ())
+            changes.append(replace(decision.change, after=after))
+    if problems:
+        raise Problems(problems)
+    order = {a: i for i, a in enumerate(graphs.ordered(inventory.graph))}
+    last = len(order)
+    return _linked(sorted(changes, key=lambda c: (_late(c), order.get(c.address, last), c.address)))
+
+
+def _late(change: Change) -> int:
+    """Renames first, since names become free; deletions and what is only forgotten last."""
+    return {Action.MOVE: 0, Action.DELETE: 2, Action.FORGET: 3}.get(change.action, 1)
+
+
+def _linked(changes: Iterable[Change]) -> Plan:
+    """The plan, each change waiting only for changes that act."""
+    found = list(changes)
+    acting = {c.address for c in found if c.acts}
+    linked = [replace(c, after=tuple(a for a in c.after if a in acting)) if c.acts else replace(c, after=()) for c in found]
+    return Plan(tuple(linked))
+
+
+def _notices(works: WorkList) -> list[Notice]:
+    out = []
+    for record in works.orphans:
+        message = (
+            f"in the ledger ({record.origin.value}), and no manifest describes it: left alone. "
+            "To delete it, add it to a Changes document under removed:"
+        )
+        out.append(Notice("orphan", message, record.address))
+    return out

@@ -1,0 +1,41 @@
+"""JSON Schemas of every document that users or programs read and write, from the very models that check them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from hfops.engine.ledger.format import LedgerForm
+from hfops.kinds.registry import KINDS
+from hfops.manifest.envelope import ChangesEnvelope, ResourceEnvelope
+from hfops.manifest.project import Project
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Each schema by the name of its document, ``manifest`` for any document of a manifest file."""
+    found = {name: _resource(name, kind.spec) for name, kind in KINDS.items()}
+    found["Changes"] = _named("Changes", _of(ChangesEnvelope))
+    found["Project"] = _named("Project", _of(Project))
+    found["ledger"] = {"$schema": DRAFT, **LedgerForm.model_json_schema(by_alias=True)}
+    manifest = [{"$ref": f"{name}.schema.json"} for name in (*KINDS, "Changes")]
+    found["manifest"] = {"$schema": DRAFT, "title": "A document of an hfops manifest", "oneOf": manifest}
+    return found
+
+
+def _of(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema(by_alias=True, mode="validation")
+
+
+def _resource(name: str, spec: type[BaseModel]) -> dict[str, Any]:
+    outer, inner = _of(ResourceEnvelope), _of(spec)
+    definitions = outer.pop("$defs", {}) | inner.pop("$defs", {})
+    outer["properties"]["spec"] = {**inner, "default": {}}
+    return _named(name, {**outer, "$defs": definitions})
+
+
+def _named(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    schema["properties"]["kind"] = {"const": name}
+    return {"$schema": DRAFT, **schema, "title": name}

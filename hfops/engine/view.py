@@ -1,0 +1,38 @@
+"""The read side of the Hub for planning: a reader, who we are, and a small pool of threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+from typing import Any
+
+from hfops.hub.connection import Reader
+from hfops.hub.whoami import Identity, identity
+from hfops.kinds.base import HubView
+
+
+def hub_view(reader: Reader, parallelism: int) -> HubView:
+    """A view over ``reader``. Who the token belongs to is asked once, and only when it matters."""
+    asking = Lock()
+    known: list[Identity | None] = []
+
+    def sees(namespace: str) -> bool:
+        with asking:
+            if not known:
+                known.append(identity(reader))
+        return known[0] is not None and known[0].sees(namespace)
+
+    def concurrently(function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+        todo = list(items)
+        if len(todo) < 2:
+            return [function(item) for item in todo]
+        with ThreadPoolExecutor(max_workers=min(parallelism, len(todo))) as pool:
+            futures = [pool.submit(function, item) for item in todo]
+            try:
+                return [f.result() for f in futures]
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    return HubView(reads=reader, sees=sees, map=concurrently)

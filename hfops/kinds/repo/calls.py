@@ -1,0 +1,141 @@
+"""The calls that bring a repository about. Pure: differences in, calls out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hfops.hub.paths import RepoType, repo_path
+from hfops.kinds.base import Sight
+from hfops.kinds.repo.compare import VISIBILITY_RANK, group_id_of
+from hfops.kinds.repo.refs import in_order
+from hfops.kinds.repo.spec import READABLE, UNREADABLE
+from hfops.model.address import Address
+from hfops.model.call import Call, Deferred, Repeat, segment
+from hfops.model.change import Difference, Op
+from hfops.model.risk import RiskKind
+
+CREATE_LANE = "repos/create"
+"""The Hub takes one creation by one user at a time."""
+
+
+def repo_calls(
+    repo_type: RepoType, address: Address, sight: Sight, differences: Sequence[Difference]
+) -> tuple[Call, ...]:
+    """Create, then settings, resource group and refs. What opens the repository up comes last."""
+    by_name = {d.key[0]: d for d in differences if len(d.key) == 1}
+    refs = [d for d in differences if len(d.key) == 2]
+    calls: list[Call] = []
+    if sight.live is None:
+        calls.append(_create(repo_type, address, sight, by_name))
+    settings = _settings(repo_type, address, by_name)
+    opens = _opens(settings, by_name)
+    if settings and not opens:
+        calls.append(settings)
+    if "resourceGroup" in by_name:
+        calls.append(_assign_group(repo_type, address, sight, by_name["resourceGroup"]))
+    for difference in in_order(refs):
+        calls.extend(_ref_calls(repo_type, address, difference))
+    if settings and opens:
+        calls.append(settings)
+    return tuple(calls)
+
+
+def _create(repo_type: RepoType, address: Address, sight: Sight, by_name: dict[str, Difference]) -> Call:
+    """POST /api/repos/create with all it can carry, which leaves ``by_name``.
+
+    It cannot carry gating: a public gated repository is created private and opened together with its gate.
+    """
+    body: dict[str, Any] = {"name": address.name, "organization": address.namespace, "type": repo_type}
+    visibility = by_name["visibility"].after if "visibility" in by_name else "private"
+    carried: list[str] = []
+    if visibility != "private" and "gated" in by_name:
+        visibility = "private"
+    elif "visibility" in by_name:
+        carried.append(by_name.pop("visibility").path)
+    body["visibility"] = visibility
+    if "resourceGroup" in by_name:
+        group = by_name.pop("resourceGroup")
+        body["resourceGroupId"] = group_id_of(group.after, sight)
+        carried.append(group.path)
+    return Call(
+        "POST", "/api/repos/create", body, f"create the {repo_type}, {visibility}",
+        Repeat.CONFLICT, tuple(carried), lane=CREATE_LANE,
+    )  # fmt: skip
+
+
+def _settings(repo_type: RepoType, address: Address, by_name: dict[str, Difference]) -> Call | None:
+    """One PUT /settings for all settings that differ; only the keys sent change."""
+    found = [by_name[n] for n in (*READABLE, *UNREADABLE) if n in by_name]
+    if not found:
+        return None
+    body = {d.key[0]: d.after for d in found}
+    summary = "set " + ", ".join(d.key[0] for d in found)
+    path = repo_path(repo_type, address.id, "settings")
+    return Call("PUT", path, body, summary, Repeat.SAME, tuple(d.path for d in found))
+
+
+def _opens(settings: Call | None, by_name: dict[str, Difference]) -> bool:
+    if settings is None:
+        return False
+    visibility = by_name.get("visibility")
+    rises = visibility is not None and VISIBILITY_RANK[visibility.after] > VISIBILITY_RANK.get(visibility.before, 0)
+    return rises or any(r.kind is RiskKind.EXPOSURE for d in by_name.values() for r in d.risks)
+
+
+def _assign_group(repo_type: RepoType, address: Address, sight: Sight, difference: Difference) -> Call:
+    group_id = None if difference.after == "none" else group_id_of(difference.after, sight)
+    summary = "leave the resource group" if group_id is None else f"join resource group {difference.after}"
+    path = repo_path(repo_type, address.id, "resource-group")
+    return Call("POST", path, {"resourceGroupId": group_id}, summary, Repeat.SAME, (difference.path,))
+
+
+def _ref_calls(repo_type: RepoType, address: Address, difference: Difference) -> list[Call]:
+    listing, name = difference.key
+    if listing == "branches":
+        path = repo_path(repo_type, address.id, "branch", name)
+        if difference.op is Op.REMOVE:
+            return [Call("DELETE", path, None, f"delete branch {name}", Repeat.CONFLICT, (difference.path,))]
+        start = difference.after["commit"]
+        summary = f"create branch {name} at {_shown(difference.after['from'], start)}"
+        return [Call("POST", path, {"startingPoint": start}, summary, Repeat.CONFLICT, (difference.path,))]
+    calls = []
+    if difference.op is not Op.ADD:
+        gone = (difference.path,) if difference.op is Op.REMOVE else ()
+        summary = f"delete tag {name}" + ("" if gone else " (to move it)")
+        path = repo_path(repo_type, address.id, "tag", name)
+        calls.append(Call("DELETE", path, None, summary, Repeat.CONFLICT, gone))
+    if difference.op is not Op.REMOVE:
+        calls.append(_create_tag(repo_type, address, name, difference))
+    return calls
+
+
+def _create_tag(repo_type: RepoType, address: Address, name: str, difference: Difference) -> Call:
+    after = difference.after
+    commit, base = after["commit"], repo_path(repo_type, address.id, "tag")
+    body = {"tag": name} | ({"message": after["message"]} if "message" in after else {})
+    summary = f"create tag {name} at {_shown(after['revision'], commit)}"
+    if isinstance(commit, Deferred):
+        slots = {"commit": commit}
+        return Call(
+            "POST", base + "/{commit}", body, summary, Repeat.CONFLICT, (difference.path,), slots
+        )
+    return Call("POST", f"{base}/{segment(commit or '')}", body, summary, Repeat.CONFLICT, (difference.path,))
+
+
+def _shown(text: str, commit: str | Deferred | None) -> str:
+    if not isinstance(commit, str) or commit.startswith(text):
+        return text[:12]
+    return f"{text} ({commit[:7]})"
+
+
+def delete_call(repo_type: RepoType, address: Address) -> Call:
+    """DELETE /api/repos/delete; a repeat answers 404."""
+    body = {"name": address.name, "organization": address.namespace, "type": repo_type}
+    return Call("DELETE", "/api/repos/delete", body, f"delete the {repo_type}", Repeat.CONFLICT)
+
+
+def move_call(repo_type: RepoType, source: Address, target: Address) -> Call:
+    """POST /api/repos/move; the Hub redirects the old id. What a repeat does is not documented."""
+    body = {"fromRepo": source.id, "toRepo": target.id, "type": repo_type}
+    return Call("POST", "/api/repos/move", body, f"rename {source.id} to {target.id}", Repeat.ONCE)

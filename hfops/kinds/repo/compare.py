@@ -1,0 +1,185 @@
+"""Comparing a repository: settings, resource group, refs. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from hfops.hub.paths import RepoType, repo_path
+from hfops.kinds.base import Ask, Comparison, Sight
+from hfops.kinds.repo.live import LiveRepo
+from hfops.kinds.repo.names import OBJECT_ID
+from hfops.kinds.repo.refs import compare_refs
+from hfops.kinds.repo.spec import READABLE, UNREADABLE, RepoSpec
+from hfops.kinds.threeway import scalar
+from hfops.model.change import Cause, Difference, Op
+from hfops.model.key import Key
+from hfops.model.problem import Problem
+from hfops.model.record import MISSING, Origin, Record
+from hfops.model.resource import Resource
+from hfops.model.risk import Risk, RiskKind
+
+VISIBILITY_RANK = {"private": 0, "protected": 1, "public": 2}
+GATED_RANK = {"manual": 0, "auto": 1, False: 2}
+
+
+def managed(resource: Resource) -> dict[str, Any]:
+    """The fields the manifest names, under the Hub's names."""
+    spec = resource.spec
+    fields = type(spec).model_fields
+    return {fields[n].alias or n: getattr(spec, n) for n in sorted(spec.model_fields_set)}
+
+
+def compare_repo(repo_type: RepoType, ask: Ask, sight: Sight) -> Comparison:
+    """The whole comparison of one repository. Nothing live: it is to be created."""
+    assert ask.resource is not None
+    live: LiveRepo | None = sight.live
+    spec = ask.resource.spec
+    assert isinstance(spec, RepoSpec)
+    wanted = managed(ask.resource)
+    settings = _new(wanted) if live is None else _existing(wanted, live, ask)
+    group, group_problems = _group(wanted, live, sight, ask)
+    # A repository that moves is compared as it is now, under the id it has now.
+    refs = compare_refs(
+        spec, ask.record, None if live is None else live.refs, repo_path(repo_type, ask.address.id, "refs")
+    )
+    lists = refs.lists
+    settled = {k: v for part in (settings.settled, group.settled, *(x.settled for x in lists)) for k, v in part.items()}
+    return Comparison(
+        differences=(*settings.differences, *group.differences, *refs.differences),
+        settled=settled,
+        released=(*_released(wanted, ask.record), *(k for x in lists for k in x.released)),
+        unverified=settings.unverified,
+        foreign=tuple(k for x in lists for k in x.foreign),
+        notes=settings.notes,
+        problems=(*group_problems, *_unknown_revisions(ask.resource, refs.unknown, live is None)),
+    )
+
+
+def _new(wanted: dict[str, Any]) -> Comparison:
+    """Everything the manifest names is sent; what a new repository has anyway is only noted in the ledger."""
+    names = [n for n in (*READABLE, *UNREADABLE) if n in wanted]
+    settled: dict[Key, Any] = {}
+    found = []
+    for name in names:
+        if name == "gated" and wanted[name] is False:
+            settled[(name,)] = False
+            continue
+        found.append(Difference((name,), Op.ADD, None, wanted[name], record=wanted[name]))
+    notes = () if "visibility" in wanted else ("the manifest names no visibility: created private",)
+    return Comparison(tuple(found), settled, notes=notes)
+
+
+def _existing(wanted: dict[str, Any], live: LiveRepo, ask: Ask) -> Comparison:
+    found: list[Difference] = []
+    settled: dict[Key, Any] = {}
+    unverified: list[Key] = []
+    for name in READABLE:
+        if name in wanted:
+            recorded = ask.record.get((name,)) if ask.record else MISSING
+            difference = scalar(name, wanted[name], getattr(live, name), recorded)
+            if difference is None:
+                settled[(name,)] = wanted[name]
+            else:
+                found.append(difference)
+    for name in UNREADABLE:
+        if name in wanted:
+            _unreadable(name, wanted[name], ask, found, settled, unverified)
+    return Comparison(tuple(_with_risk(d) for d in found), settled, unverified=tuple(unverified))
+
+
+def _unreadable(
+    name: str, want: Any, ask: Ask, found: list[Difference], settled: dict[Key, Any], unverified: list[Key]
+) -> None:
+    """The ledger stands in for the Hub. Without a word from it, an adopted repository is left as it is."""
+    recorded = ask.record.get((name,)) if ask.record else MISSING
+    ours = ask.record is not None and ask.record.origin is Origin.CREATED
+    if recorded == want:
+        settled[(name,)] = want
+    elif recorded is not MISSING:
+        found.append(Difference((name,), Op.CHANGE, recorded, want, Cause.CHANGE, recorded, want))
+    elif ours or ask.send_unverified:
+        note = "the Hub does not show the present value"
+        found.append(Difference((name,), Op.ADD, None, want, record=want, note=note))
+    else:
+        unverified.append((name,))
+
+
+def _with_risk(difference: Difference) -> Difference:
+    before, after = difference.before, difference.after
+    risk = None
+    if difference.key == ("visibility",) and VISIBILITY_RANK[after] > VISIBILITY_RANK[before]:
+        risk = f"visibility rises from {before} to {after}"
+    elif difference.key == ("gated",) and GATED_RANK[after] > GATED_RANK.get(before, 0):
+        risk = f"gating loosens from {_word(before)} to {_word(after)}"
+    elif difference.key == ("orgMembersGated",) and before is not False and after is False:
+        risk = "members of the organisation no longer have to ask for access"
+    return replace(difference, risks=(Risk(RiskKind.EXPOSURE, risk),)) if risk else difference
+
+
+def _word(value: Any) -> str:
+    return "false" if value is False else str(value)
+
+
+def _group(
+    wanted: dict[str, Any], live: LiveRepo | None, sight: Sight, ask: Ask
+) -> tuple[Comparison, list[Problem]]:
+    """The resource group, by name, id, or ``none``."""
+    if "resourceGroup" not in wanted:
+        return Comparison(), []
+    key, text = ("resourceGroup",), wanted["resourceGroup"]
+    now = live.group if live else None
+    if (text == "none" and now is None) or (now and text in (now.id, now.name)):
+        return Comparison(settled={key: text}), []
+    group_id = None if text == "none" else group_id_of(text, sight)
+    if text != "none" and group_id is None:
+        return Comparison(), [_no_group(text, sight, ask)]
+    recorded = ask.record.get(key) if ask.record else MISSING
+    shown = now.name or now.id if now else None
+    difference = scalar("resourceGroup", text, shown, recorded)
+    return Comparison((difference,) if difference else ()), []
+
+
+def group_id_of(text: str, sight: Sight) -> str | None:
+    """The id of the group a manifest names; None where the organisation has no such group."""
+    if OBJECT_ID.fullmatch(text):
+        return text
+    found = sight.facts.get("groups", {}).get(text)
+    return None if found is None else str(found)
+
+
+def _no_group(text: str, sight: Sight, ask: Ask) -> Problem:
+    names = sorted(sight.facts.get("groups", {}))
+    known = ", ".join(names) or "none that this token can see"
+    return _problem(ask.resource, ("spec", "resourceGroup"), "spec.resourceGroup",
+                    f"no resource group {text!r} in {ask.address.namespace}", f"known: {known}")  # fmt: skip
+
+
+def _released(wanted: dict[str, Any], record: Record | None) -> Iterable[Key]:
+    if record is None:
+        return ()
+    return tuple((name,) for name in sorted(record.applied) if name not in wanted)
+
+
+def _unknown_revisions(resource: Resource, unknown: dict[Key, str], new: bool) -> list[Problem]:
+    return [_unknown_revision(resource, key, text, new) for key, text in sorted(unknown.items())]
+
+
+def _unknown_revision(resource: Resource, key: Key, text: str, new: bool) -> Problem:
+    listing, name = key[0], key[1]
+    entries = getattr(resource.spec, listing) or ()
+    index = next((i for i, entry in enumerate(entries) if entry.name == name), 0)
+    field = "from" if listing == "branches" else "revision"
+    hint = "a new repository has only main" if new else "it is no branch, tag or commit of this repository"
+    return _problem(
+        resource, ("spec", listing, index, field), f"spec.{listing}[{name}].{field}", f"no revision {text!r}", hint
+    )
+
+
+def _problem(
+    resource: Resource | None, at: tuple[str | int, ...], path: str, message: str, hint: str
+) -> Problem:
+    where = resource.mark(at) if resource else None
+    return Problem(message, where, str(resource.address) if resource else None, path, hint)
+

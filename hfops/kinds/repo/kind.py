@@ -1,0 +1,122 @@
+"""The kinds ``Model`` and ``Dataset``: one repository each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from pydantic import BaseModel
+
+from hfops.hub.paths import RepoType
+from hfops.kinds.base import Ask, Comparison, HubView, Sight
+from hfops.kinds.repo.calls import delete_call, move_call, repo_calls
+from hfops.kinds.repo.compare import compare_repo
+from hfops.kinds.repo.live import LiveRepo, Refs
+from hfops.kinds.repo.names import bad_id_part
+from hfops.kinds.repo.observe import observe_repos
+from hfops.kinds.repo.spec import RepoSpec
+from hfops.model.address import Address
+from hfops.model.call import Call
+from hfops.model.change import Difference
+from hfops.model.key import Key
+from hfops.model.problem import Problem
+from hfops.model.record import MISSING
+from hfops.model.resource import Resource
+from hfops.model.risk import Risk, RiskKind
+
+
+@dataclass(frozen=True)
+class RepoKind:
+    """A kind of repository; ``repo_type`` is the Hub's word for it."""
+
+    name: str
+    repo_type: RepoType
+    spec: type[BaseModel] = RepoSpec
+
+    def check(self, resource: Resource) -> Iterable[Problem]:
+        """Repository ids, entries named twice, refs that start from each other."""
+        yield from _check_id(resource)
+        for listing in ("branches", "tags"):
+            yield from _check_twice(resource, listing)
+        yield from _check_cycle(resource)
+
+    def refers(self, resource: Resource) -> Iterable[Address]:
+        """A repository needs no other."""
+        del resource
+        return ()
+
+    def observe(self, asks: Sequence[Ask], hub: HubView) -> Mapping[Address, Sight]:
+        """See observe.py."""
+        return observe_repos(self.repo_type, asks, hub)
+
+    def compare(self, ask: Ask, sight: Sight) -> Comparison:
+        """See compare.py."""
+        return compare_repo(self.repo_type, ask, sight)
+
+    def calls(self, ask: Ask, sight: Sight, differences: Sequence[Difference]) -> tuple[Call, ...]:
+        """See calls.py."""
+        return repo_calls(self.repo_type, ask.address, sight, differences)
+
+    def delete(self, address: Address, live: Any) -> tuple[tuple[Call, ...], tuple[Risk, ...]]:
+        """Deleting takes the files, their history and every ref along."""
+        del live
+        reason = f"the {self.repo_type}, its files and their history are deleted"
+        return (delete_call(self.repo_type, address),), (Risk(RiskKind.DATA_LOSS, reason),)
+
+    def move(self, source: Address, target: Address) -> tuple[tuple[Call, ...], tuple[Risk, ...]]:
+        """A rename; the Hub redirects the old id."""
+        return (move_call(self.repo_type, source, target),), ()
+
+    def arrived(self, key: Key, intended: Any, live: Any) -> Any:
+        """A ref is there, at the commit meant (where that was known), or is gone as meant."""
+        assert isinstance(live, LiveRepo)
+        refs = live.refs or Refs()
+        have: Mapping[str, str] = getattr(refs, key[0], {}) if live.refs else {}
+        now = have.get(key[-1])
+        if intended is None:
+            return None if live.refs is not None and now is None else MISSING
+        meant = intended.get("commit") if isinstance(intended, Mapping) else None
+        if now is None or (key[0] == "tags" and meant not in (None, now)):
+            return MISSING
+        return {**intended, "commit": meant or now}
+
+
+def _check_id(resource: Resource) -> Iterable[Problem]:
+    address = resource.address
+    for what, text in (("namespace", address.namespace), ("name", address.name)):
+        why = bad_id_part(text)
+        if why:
+            where = resource.mark(("metadata", what)) if what == "namespace" else resource.mark(("metadata", "name"))
+            yield Problem(f"bad {what} {text!r}: it {why}", where, str(address), "metadata.name")
+
+
+def _check_twice(resource: Resource, listing: str) -> Iterable[Problem]:
+    seen: dict[str, int] = {}
+    for index, entry in enumerate(getattr(resource.spec, listing) or ()):
+        first = seen.setdefault(entry.name, index)
+        if first != index:
+            where = resource.mark(("spec", listing, index))
+            line = resource.mark(("spec", listing, first)).line
+            message = f"{entry.name!r} is listed twice, first at line {line}"
+            yield Problem(message, where, str(resource.address), f"spec.{listing}[{index}]")
+
+
+def _check_cycle(resource: Resource) -> Iterable[Problem]:
+    spec = resource.spec
+    assert isinstance(spec, RepoSpec)
+    starts = {("branches", b.name): b.from_ for b in spec.branches or ()}
+    starts |= {("tags", t.name): t.revision for t in spec.tags or ()}
+    graph = {k: [n for n in (("branches", s), ("tags", s)) if n in starts][:1] for k, s in starts.items()}
+    for key, before in graph.items():
+        if key[0] == "tags" and before == [key]:
+            graph[key] = []  # the branch of that name, which need not be managed
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        chain = " → ".join(f"{k[0]}[{k[1]}]" for k in error.args[1])
+        path = f"spec.{error.args[1][0][0]}"
+        where = resource.mark(("spec", error.args[1][0][0]))
+        hint = "start one of them from main"
+        yield Problem(f"refs that start from each other: {chain}", where, str(resource.address), path, hint)

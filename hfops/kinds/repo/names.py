@@ -1,0 +1,52 @@
+"""Names: repository ids, branches, tags, commits. Rules of the Hub's client and of git check-ref-format."""
+
+from __future__ import annotations
+
+import re
+
+OBJECT_ID = re.compile(r"[0-9a-f]{24}")
+_FULL_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_SHORT_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+_BAD_IN_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
+
+
+def bad_id_part(text: str) -> str | None:
+    """Why ``text`` cannot be a namespace or a repository's name, or None."""
+    if not text:
+        return "is empty"
+    if len(text) > 96:
+        return f"has {len(text)} characters, at most 96 are allowed"
+    if "--" in text or ".." in text:
+        return "holds '--' or '..'"
+    if text.endswith(".git"):
+        return "ends with '.git'"
+    if text[0] in "-." or text[-1] in "-.":
+        return "starts or ends with '-' or '.'"
+    if not re.fullmatch(r"[A-Za-z0-9_.-]+", text):
+        return "holds a character other than A-Z a-z 0-9 _ . -"
+    return None
+
+
+def bad_ref(text: str) -> str | None:
+    """Why ``text`` cannot be a branch or tag (git check-ref-format; ``refs/…`` is the Hub's own), or None."""
+    if not text:
+        return "is empty"
+    if text.startswith("refs/"):
+        return "starts with 'refs/', which the Hub keeps to itself"
+    if _BAD_IN_REF.search(text):
+        return "holds a space, a control character, or one of ~ ^ : ? * [ \\ '..' '@{' '//'"
+    if text.startswith(("/", "-")) or text.endswith(("/", ".")) or text == "@":
+        return "starts with '/' or '-', ends with '/' or '.', or is '@'"
+    if any(part.startswith(".") or part.endswith(".lock") for part in text.split("/")):
+        return "has a part that starts with '.' or ends with '.lock'"
+    return None
+
+
+def is_full_commit(text: str) -> bool:
+    """Whether ``text`` is spelt like a whole commit id."""
+    return bool(_FULL_COMMIT.fullmatch(text))
+
+
+def looks_like_commit(text: str) -> bool:
+    """Whether ``text`` could be a commit id, perhaps shortened."""
+    return bool(_SHORT_COMMIT.fullmatch(text))

@@ -1,0 +1,171 @@
+"""Observing repositories with the fewest reads: a list call for many, one read each for few, refs where managed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from hfops.hub.paths import RepoType, repo_path
+from hfops.kinds.base import Ask, HubView, Sight
+from hfops.kinds.repo.live import LiveRepo, Refs, parse_info, parse_refs
+from hfops.kinds.repo.names import OBJECT_ID
+from hfops.kinds.repo.refs import RefsCompared, compare_refs, leaving
+from hfops.kinds.repo.spec import RepoSpec
+from hfops.model.address import Address
+from hfops.model.call import segment
+from hfops.model.change import Op
+
+FEW = 5
+"""Up to this many repositories of a type and namespace are read one by one."""
+
+PAGE = "500"
+MAX_HISTORY_PAGES = 10
+EXPAND: dict[str, str | list[str]] = {"expand": ["private", "gated", "resourceGroup", "sha"]}
+
+
+def observe_repos(repo_type: RepoType, asks: Sequence[Ask], hub: HubView) -> dict[Address, Sight]:
+    """What is live for each ask. Calls: GET /api/{type}s[/{id}], /refs, /revision, /commits, resource-groups."""
+    by_namespace: dict[str, list[Ask]] = defaultdict(list)
+    for ask in asks:
+        by_namespace[ask.address.namespace.casefold()].append(ask)
+    sights: dict[Address, Sight] = {}
+    for _, group in sorted(by_namespace.items()):
+        sights |= _one_by_one(repo_type, group, hub) if len(group) <= FEW else _listed(repo_type, group, hub)
+    sights = _with_groups(asks, sights, hub)
+    return _with_refs(repo_type, asks, sights, hub)
+
+
+def _one_by_one(repo_type: RepoType, asks: Sequence[Ask], hub: HubView) -> dict[Address, Sight]:
+    return dict(hub.map(lambda ask: (ask.address, _read(repo_type, ask, hub)), asks))
+
+
+def _read(repo_type: RepoType, ask: Ask, hub: HubView) -> Sight:
+    """GET one repository. A renamed one answers under its old name: existing means the id asked for."""
+    data = hub.reads.get_or_none(repo_path(repo_type, ask.address.id), EXPAND)
+    if data is None:
+        return _absent(ask, hub)
+    live = parse_info(data)
+    if live.id.casefold() == ask.address.id.casefold():
+        return Sight(live)
+    if ask.record is not None and ask.record.hub_id == live.hub_id:
+        return Sight(renamed_to=live.id)
+    return Sight()
+
+
+def _absent(ask: Ask, hub: HubView) -> Sight:
+    """A 404 is an absence where nothing was ever known of it, or where this token surely sees the namespace."""
+    if ask.record is None or hub.sees(ask.address.namespace):
+        return Sight()
+    return Sight(
+        problem="it is in the ledger, and the Hub answers 404: deleted elsewhere, or not visible to this token",
+        hint=f"use a token that sees it, or run `hfops ledger forget {ask.address}`",
+    )
+
+
+def _listed(repo_type: RepoType, asks: Sequence[Ask], hub: HubView) -> dict[Address, Sight]:
+    """List the namespace until all are found. Not listed is not absent: what the ledger knows is read by itself."""
+    wanted = {ask.address.id.casefold(): ask for ask in asks}
+    found: dict[Address, Sight] = {}
+    params: dict[str, str | list[str]] = {"author": asks[0].address.namespace, "limit": PAGE, **EXPAND}
+    for page in hub.reads.pages(f"/api/{repo_type}s", params):
+        for row in page:
+            ask = wanted.pop(str(row["id"]).casefold(), None)
+            if ask:
+                found[ask.address] = Sight(parse_info(row))
+        if not wanted:
+            break
+    doubtful = [a for a in wanted.values() if a.record is not None]
+    certain = [a for a in wanted.values() if a.record is None]
+    return found | {a.address: Sight() for a in certain} | _one_by_one(repo_type, doubtful, hub)
+
+
+def _with_groups(asks: Sequence[Ask], sights: dict[Address, Sight], hub: HubView) -> dict[Address, Sight]:
+    """Read the organisation's resource groups where a manifest names one that is not the present one."""
+    needing: dict[str, list[Address]] = defaultdict(list)
+    for ask in asks:
+        text = getattr(ask.resource.spec, "resource_group", None) if ask.resource else None
+        live = sights[ask.address].live
+        if text in (None, "none") or OBJECT_ID.fullmatch(text) or (live and live.group and live.group.name == text):
+            continue
+        needing[ask.address.namespace].append(ask.address)
+    out = dict(sights)
+    for namespace, addresses in sorted(needing.items()):
+        rows = hub.reads.get_or_none(f"/api/organizations/{segment(namespace)}/resource-groups") or []
+        groups = {str(r["name"]): str(r["id"]) for r in rows}
+        for address in addresses:
+            out[address] = replace(out[address], facts={"groups": groups})
+    return out
+
+
+def _with_refs(
+    repo_type: RepoType, asks: Sequence[Ask], sights: Mapping[Address, Sight], hub: HubView
+) -> dict[Address, Sight]:
+    needing = [a for a in asks if sights[a.address].live is not None and manages_refs(a)]
+    read = hub.map(lambda ask: (ask.address, _refs(repo_type, ask, sights[ask.address], hub)), needing)
+    return {**sights, **dict(read)}
+
+
+def manages_refs(ask: Ask) -> bool:
+    """Whether the manifest names branches or tags."""
+    spec = ask.resource.spec if ask.resource else None
+    return isinstance(spec, RepoSpec) and (spec.branches is not None or spec.tags is not None)
+
+
+def _refs(repo_type: RepoType, ask: Ask, sight: Sight, hub: HubView) -> Sight:
+    live: LiveRepo | None = sight.live
+    assert live is not None
+    repo_id = live.id
+
+    def path(*parts: str) -> str:
+        return repo_path(repo_type, repo_id, *parts)
+
+    refs = parse_refs(hub.reads.get(path("refs")))
+    compared = _compared(ask, refs)
+    if compared.unknown:
+        refs = replace(refs, found=_look_up(compared, path, hub))
+        compared = _compared(ask, refs)
+    refs = replace(refs, reachable=_reachable(compared, refs, path, hub))
+    return replace(sight, live=replace(live, refs=refs))
+
+
+def _compared(ask: Ask, refs: Refs) -> RefsCompared:
+    assert ask.resource is not None
+    spec = ask.resource.spec
+    assert isinstance(spec, RepoSpec)
+    return compare_refs(spec, ask.record, refs, "")
+
+
+def _look_up(compared: RefsCompared, path: Callable[..., str], hub: HubView) -> dict[str, str | None]:
+    """GET /revision/{rev} for each revision that is no known ref: short commits, refs/pr/N."""
+    found: dict[str, str | None] = {}
+    for text in sorted(set(compared.unknown.values())):
+        data = hub.reads.get_or_none(path("revision", text))
+        sha = (data or {}).get("sha")
+        found[text] = str(sha) if sha else None
+    return found
+
+
+def _reachable(compared: RefsCompared, refs: Refs, path: Callable[..., str], hub: HubView) -> frozenset[str]:
+    """Which commits of refs about to go stay reachable from a ref that stays."""
+    doubtful = {c for d in compared.differences if d.op is not Op.ADD and (c := leaving(d))}
+    if not doubtful:
+        return frozenset()
+    going = {d.key for d in compared.differences if d.op is not Op.ADD}
+    heads = {n: c for n, c in refs.branches.items() if ("branches", n) not in going}
+    tags = {c for n, c in refs.tags.items() if ("tags", n) not in going}
+    safe = doubtful & ({*heads.values()} | tags)
+    for name in sorted(heads, key=lambda n: (n != "main", n)):
+        if safe == doubtful:
+            break
+        safe |= doubtful & set(_history(path("commits", name), hub))
+    return frozenset(safe)
+
+
+def _history(path: str, hub: HubView) -> Iterator[str]:
+    """Commit ids of a branch, newest first (GET /commits/{rev}), a bounded number of pages."""
+    for number, page in enumerate(hub.reads.pages(path, {"limit": "1000"})):
+        yield from (str(c["id"]) for c in page)
+        if number + 1 >= MAX_HISTORY_PAGES:
+            return

@@ -1,0 +1,81 @@
+"""What ``kind: Changes`` documents say about change itself: renames, removals, consent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from hfops.model.address import Address, is_glob
+from hfops.model.risk import RiskKind
+from hfops.model.source import Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """``moved: {from, to}``; either side may hold one ``*`` for a part that both share."""
+
+    source: str
+    target: str
+    where: Mark | None = None
+
+    def target_of(self, address: Address) -> Address | None:
+        """Where ``address`` moves to, if this entry covers it."""
+        return _carry(address, self.source, self.target)
+
+    def source_of(self, address: Address) -> Address | None:
+        """Where ``address`` comes from, if this entry covers it."""
+        return _carry(address, self.target, self.source)
+
+
+def _carry(address: Address, pattern: str, other: str) -> Address | None:
+    if not address.matches(pattern):
+        return None
+    if not is_glob(pattern):
+        return Address.parse(other)
+    head, _, tail = pattern.partition("*")
+    text = str(address)
+    return Address.parse(other.replace("*", text[len(head) : len(text) - len(tail)], 1))
+
+
+class RemovalAction(StrEnum):
+    """What becomes of a removed resource."""
+
+    DELETE = "delete"
+    FORGET = "forget"
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """``removed: {address, action, reason}``."""
+
+    pattern: str
+    action: RemovalAction
+    reason: str | None = None
+    override_protection: bool = False
+    where: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """``allow: {risk, address, reason, until}``, or ``--allow RISK[=GLOB]``."""
+
+    risk: RiskKind
+    pattern: str | None = None
+    reason: str | None = None
+    until: date | None = None
+    where: Mark | None = None
+
+    def covers(self, risk: RiskKind, address: Address, today: date) -> bool:
+        """Whether this says yes to ``risk`` at ``address``. ``until`` is the last day on which it does."""
+        in_time = self.until is None or today <= self.until
+        return in_time and risk is self.risk and (self.pattern is None or address.matches(self.pattern))
+
+
+@dataclass(frozen=True, slots=True)
+class Directives:
+    """All of a run's ``Changes`` documents together."""
+
+    moved: tuple[Move, ...] = ()
+    removed: tuple[Removal, ...] = ()
+    allow: tuple[Allowance, ...] = ()

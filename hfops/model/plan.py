@@ -1,0 +1,83 @@
+"""A plan: the changes in the order in which apply will start them, and what a reader should know besides."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from hfops.model.address import Address
+from hfops.model.call import Call
+from hfops.model.change import Action, Change, Difference
+
+FORMAT = "hfops-plan/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something worth saying that is no change. ``code`` is stable, for machines."""
+
+    code: str
+    message: str
+    address: Address | None = None
+
+    def to_json(self) -> dict[str, str]:
+        """The JSON form in plans."""
+        out = {"code": self.code, "message": self.message}
+        return out | ({"address": str(self.address)} if self.address else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What hfops would do. The same manifests, Hub and ledger give the same plan, byte for byte."""
+
+    changes: tuple[Change, ...]
+    notices: tuple[Notice, ...] = ()
+    project: str = ""
+    environment: str | None = None
+    owned: int = 0
+    """How many resources the ledger owned before this plan; what maxDeletePercent is a percentage of."""
+
+    @property
+    def acting(self) -> tuple[Change, ...]:
+        """The changes that do something."""
+        return tuple(c for c in self.changes if c.acts)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is left to do."""
+        return not self.acting
+
+    @property
+    def deletes(self) -> tuple[Change, ...]:
+        """The resources that would be gone."""
+        return tuple(c for c in self.changes if c.action is Action.DELETE)
+
+    def calls(self) -> Iterator[Call]:
+        """Every request that apply would send, resource by resource."""
+        for change in self.changes:
+            yield from change.calls
+
+    def held(self) -> Iterator[tuple[Change, Difference]]:
+        """The differences that are reported and left alone."""
+        for change in self.changes:
+            yield from ((change, d) for d in change.differences if d.held)
+
+    def summary(self) -> dict[str, int]:
+        """Counts of resources by action, and of calls."""
+        counted = Counter(c.action.value for c in self.acting)
+        out = {a.value: counted[a.value] for a in Action if a is not Action.NONE}
+        return out | {"calls": sum(1 for _ in self.calls())}
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON form, without what changes from run to run (quota, clock)."""
+        shown = [c for c in self.changes if c.acts or c.differences or c.notes or c.released or c.adopts]
+        out: dict[str, Any] = {"format": FORMAT, "project": self.project}
+        if self.environment:
+            out["environment"] = self.environment
+        return out | {
+            "summary": self.summary(),
+            "changes": [c.to_json() for c in shown],
+            "notices": [n.to_json() for n in self.notices],
+        }

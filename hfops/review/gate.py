@@ -1,0 +1,102 @@
+"""The gate before apply: risks that need consent, limits on deletions, and what must not be destroyed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from hfops.model.change import Action, Change
+from hfops.model.directives import Allowance, Directives, RemovalAction
+from hfops.model.plan import Plan
+from hfops.model.risk import RiskKind
+
+PERCENT_FROM = 10
+"""``maxDeletePercent`` counts from this many owned resources up: of three, one is a third."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """How many resources one apply may delete: a count, and a percentage of what the project owns."""
+
+    max_deletes: int = 5
+    max_delete_percent: float = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One reason why apply ends with exit code 3. ``ways`` are the exact lines that would let it through."""
+
+    code: str
+    message: str
+    ways: tuple[str, ...] = ()
+    risk: RiskKind | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON form in reports."""
+        return {"code": self.code, "message": self.message, "ways": list(self.ways)}
+
+
+def refusals(
+    plan: Plan, directives: Directives, allowed: Sequence[Allowance], guards: Guards, today: date
+) -> tuple[Refusal, ...]:
+    """Everything that stands between ``plan`` and apply. ``allowed`` are the command line's ``--allow``."""
+    allowances = (*directives.allow, *allowed)
+    return (
+        *_protected(plan),
+        *_too_many(plan, guards),
+        *(r for kind in RiskKind if kind.needs_consent for r in _risky(plan, kind, directives, allowances, today)),
+    )
+
+
+def _protected(plan: Plan) -> Iterator[Refusal]:
+    for change in plan.deletes:
+        if change.prevent_destroy:
+            yield Refusal(
+                "prevent_destroy",
+                f"{change.address} is protected by lifecycle.preventDestroy and would be deleted",
+                ("take preventDestroy out of its manifest and apply that first, or add to its removed entry:"
+                 " overrideProtection: true",),
+            )  # fmt: skip
+
+
+def _too_many(plan: Plan, guards: Guards) -> Iterator[Refusal]:
+    count = len(plan.deletes)
+    if count > guards.max_deletes:
+        message = f"{count} resources would be deleted, the limit is {guards.max_deletes}"
+        yield Refusal("max_deletes", message, (f"--max-deletes {count}", f"hfops.yaml: safety: {{maxDeletes: {count}}}"))
+    if plan.owned >= PERCENT_FROM and count * 100 > guards.max_delete_percent * plan.owned:
+        percent = -(-count * 100 // plan.owned)
+        message = f"{count} of {plan.owned} resources ({percent} %) would be deleted, the limit is {guards.max_delete_percent:g} %"
+        yield Refusal(
+            "max_delete_percent", message,
+            (f"--max-delete-percent {percent}", f"hfops.yaml: safety: {{maxDeletePercent: {percent}}}"),
+        )  # fmt: skip
+
+
+def _risky(
+    plan: Plan, kind: RiskKind, directives: Directives, allowances: Sequence[Allowance], today: date
+) -> Iterator[Refusal]:
+    for change in plan.acting:
+        reasons = [r.reason for r in change.risks if r.kind is kind]
+        if not reasons or _consented(change, kind, directives, allowances, today):
+            continue
+        yield Refusal(
+            kind.value.replace("-", "_"),
+            f"{kind.value}: {change.address}: {'; '.join(reasons)}",
+            (f"--allow {kind.value}={change.address}",
+             f"in a Changes document: allow: [{{risk: {kind.value}, address: {change.address}, reason: …}}]"),
+            kind,
+        )  # fmt: skip
+
+
+def _consented(
+    change: Change, kind: RiskKind, directives: Directives, allowances: Sequence[Allowance], today: date
+) -> bool:
+    """An ``allow`` says so; a ``removed: delete`` entry says so for the deletion it asks for."""
+    if any(a.covers(kind, change.address, today) for a in allowances):
+        return True
+    asked = change.action is Action.DELETE and kind in (RiskKind.DATA_LOSS, RiskKind.OUTAGE)
+    return asked and any(
+        r.action is RemovalAction.DELETE and change.address.matches(r.pattern) for r in directives.removed
+    )

@@ -1,0 +1,149 @@
+"""The Hub itself: everything the sandbox knows, in memory, behind one lock."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from hfops.sandbox.git import HEADS, Commit, File, Store, draft
+from hfops.sandbox.manners import RefusalError
+from hfops.sandbox.people import ANONYMOUS, Caller, Org, Role, TokenRole, User
+from hfops.sandbox.repos import MAIN, Kind, Repo
+
+DEFAULT_USER, DEFAULT_ORG = "hfops-user", "acme"
+WRITE_TOKEN, READ_TOKEN = "hf_sandbox", "hf_sandbox_read"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a repository: created, committed, changed, moved or deleted; with the request."""
+
+    what: str
+    repo: Repo
+    body: Mapping[str, Any]
+
+
+class Hub:
+    """Users, organisations and repositories. Hold ``lock`` while reading or changing anything."""
+
+    def __init__(self, *, transition_time: float = 1.0) -> None:
+        self.lock = threading.RLock()
+        self.transition_time = transition_time
+        self.users: dict[str, User] = {}
+        self.orgs: dict[str, Org] = {}
+        self.tokens: dict[str, Caller] = {}
+        self.repos: dict[str, Repo] = {}
+        self.store = Store()
+        self.watchers: list[Callable[[Event], None]] = []
+        self._names: dict[tuple[Kind, str], str] = {}
+        self._old_names: dict[tuple[Kind, str], str] = {}
+        self._ids, self._serials = itertools.count(1), itertools.count(1)
+        org = self.add_org(DEFAULT_ORG, fullname="Acme")
+        user = self.add_user(DEFAULT_USER, fullname="hfops user", email="hfops-user@example.com")
+        org.members[user.name] = "admin"
+        self.add_token(WRITE_TOKEN, user, "write")
+        self.add_token(READ_TOKEN, user, "read")
+
+    def new_id(self) -> str:
+        """A fresh object id: 24 hex characters, rising."""
+        return f"66{next(self._ids):022x}"
+
+    def now(self) -> datetime:
+        """The time, UTC."""
+        return datetime.now(UTC)
+
+    def add_user(self, name: str, *, fullname: str = "", email: str = "", pro: bool = True) -> User:
+        """A new user, without a token."""
+        user = User(self.new_id(), name, fullname or name, email or f"{name}@example.com", pro)
+        self.users[name.lower()] = user
+        return user
+
+    def add_org(
+        self, name: str, *, fullname: str = "", plan: str = "team", default_private: bool = False
+    ) -> Org:
+        """A new organisation, without members."""
+        org = Org(self.new_id(), name, fullname or name, plan, default_private)
+        self.orgs[name.lower()] = org
+        return org
+
+    def add_token(self, token: str, user: User, role: TokenRole) -> None:
+        """Let ``token`` speak for ``user``."""
+        self.tokens[token] = Caller(user, role, f"{user.name}-{role}")
+
+    def caller(self, authorization: str | None) -> Caller:
+        """Whom an Authorization header speaks for; 401 for a token that nobody has."""
+        token = (authorization or "").removeprefix("Bearer ").strip()
+        if not token:
+            return ANONYMOUS
+        if token not in self.tokens:
+            raise RefusalError(401, "Invalid credentials in Authorization header")
+        return self.tokens[token]
+
+    def namespace(self, name: str) -> User | Org | None:
+        """The user or organisation of that name."""
+        return self.users.get(name.lower()) or self.orgs.get(name.lower())
+
+    def role_in(self, caller: Caller, namespace: str) -> Role | None:
+        """The caller's role in a namespace: admin at home, None for a stranger."""
+        if caller.name is None:
+            return None
+        if caller.name.lower() == namespace.lower():
+            return "admin"
+        org = self.orgs.get(namespace.lower())
+        return org.members.get(caller.name) if org else None
+
+    def find(self, kind: Kind, repo_id: str) -> Repo | None:
+        """The repository that has this id now, in any case."""
+        uid = self._names.get((kind, repo_id.lower()))
+        return self.repos[uid] if uid else None
+
+    def formerly(self, kind: Kind, repo_id: str) -> Repo | None:
+        """The repository that once had this id and lost it by a move."""
+        uid = self._old_names.get((kind, repo_id.lower()))
+        return self.repos[uid] if uid else None
+
+    def add_repo(self, repo: Repo, files: Mapping[str, bytes], body: Mapping[str, Any]) -> Repo:
+        """Take in a new repository with its first commit. It may take a name that another one left."""
+        self.repos[repo.uid] = repo
+        self._names[repo.kind, repo.id.lower()] = repo.uid
+        self._old_names.pop((repo.kind, repo.id.lower()), None)
+        kept = {path: self.store.put(data) for path, data in files.items()}
+        first = draft(None, kept, "initial commit", repo.creator, repo.created)
+        repo.git.commit(HEADS + MAIN, first, self.serial())
+        self.notify("created", repo, body)
+        return repo
+
+    def rename_repo(self, repo: Repo, namespace: str, name: str) -> None:
+        """Give a repository another id; the old one leads to it from now on."""
+        old = (repo.kind, repo.id.lower())
+        repo.namespace, repo.name = namespace, name
+        self._old_names[old] = self._names.pop(old)
+        self._names[repo.kind, repo.id.lower()] = repo.uid
+        self._old_names.pop((repo.kind, repo.id.lower()), None)
+        self.notify("moved", repo, {})
+
+    def drop_repo(self, repo: Repo) -> None:
+        """Remove a repository and the names that led to it."""
+        del self.repos[repo.uid], self._names[repo.kind, repo.id.lower()]
+        self._old_names = {k: uid for k, uid in self._old_names.items() if uid != repo.uid}
+        self.notify("deleted", repo, {})
+
+    def commit(self, repo: Repo, ref: str, files: Mapping[str, File], message: str, author: str) -> Commit:
+        """One more commit on ``ref``, an existing ref of the repository."""
+        parent = repo.git.at(repo.git.refs[ref])
+        made = repo.git.commit(ref, draft(parent, files, message, author, self.now()), self.serial())
+        self.notify("committed", repo, {"ref": ref})
+        return made
+
+    def serial(self) -> int:
+        """A number that no commit had before."""
+        return next(self._serials)
+
+    def notify(self, what: str, repo: Repo, body: Mapping[str, Any]) -> None:
+        """Tell the watchers."""
+        for watch in self.watchers:
+            watch(Event(what, repo, body))

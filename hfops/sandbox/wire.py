@@ -1,0 +1,68 @@
+"""The sockets under uvicorn: connections that can be cut while a request is being answered."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import threading
+from collections.abc import MutableMapping
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+Scope = MutableMapping[str, Any]
+
+_CONNECTIONS: dict[tuple[Any, Any], asyncio.Transport] = {}
+"""Live connections of all sandboxes of this process, by both ends' addresses."""
+
+
+class Protocol(H11Protocol):
+    """HTTP/1.1 whose connections an application can find."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Enter the connection."""
+        super().connection_made(transport)
+        if self.server and self.client:
+            _CONNECTIONS[self.server, self.client] = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Strike it out."""
+        if self.server and self.client:
+            _CONNECTIONS.pop((self.server, self.client), None)
+        super().connection_lost(exc)
+
+
+def reset(scope: Scope) -> None:
+    """Drop the request's connection at once, with a TCP reset."""
+    transport = _CONNECTIONS.get((tuple(scope["server"]), tuple(scope["client"])))
+    if transport is not None:
+        sock: socket.socket = transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+
+
+def close(scope: Scope) -> None:
+    """Close the request's connection after what was written has left."""
+    transport = _CONNECTIONS.get((tuple(scope["server"]), tuple(scope["client"])))
+    if transport is not None:
+        transport.close()
+
+
+class Server(uvicorn.Server):
+    """uvicorn that says when it accepts connections and leaves without waiting for idle ones."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say so."""
+        await super().startup(sockets)
+        self.ready.set()
+
+    def leave(self) -> None:
+        """End soon: connections are closed, requests in progress are given up."""
+        self.force_exit = True
+        self.should_exit = True
