@@ -15,8 +15,6 @@ import pytest
 from hfops.cli.main import run
 from hfops.sandbox.server import Sandbox
 
-HUB_VARIABLES = [name for name in os.environ if name.startswith(("HF_", "HUGGING", "TRANSFORMERS_"))]
-
 
 @dataclass
 class Ran:
@@ -68,7 +66,8 @@ def hub() -> Iterator[Sandbox]:
 @pytest.fixture
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No token, endpoint or CI of the machine's."""
-    for name in [*HUB_VARIABLES, "CI", "NO_COLOR"]:
+    hub_variables = [name for name in os.environ if name.startswith(("HF_", "HUGGING", "TRANSFORMERS_"))]
+    for name in [*hub_variables, "CI", "NO_COLOR"]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf-home"))
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from hfops.cli.options import CONNECT, GUARD, LEDGER, MANIFEST, NARROW, PATHS, PLANNING, gathered, with_options
+from hfops.cli import options as groups
+from hfops.cli.options import Options, gathered, with_options
+
+if TYPE_CHECKING:
+    from hfops.cli.session import Session
+    from hfops.engine.planning import Prepared
+    from hfops.engine.savedplan import SavedPlan
 
 HELP = """Make the calls that `hfops plan` shows, after asking.
 
@@ -20,81 +25,99 @@ HELP = """Make the calls that `hfops plan` shows, after asking.
   hfops apply --allow exposure=Model/acme/x
 
 A saved plan is compared with, never executed: hfops plans again, and a call that the saved plan does not hold stops
-the run before the first write, with exit code 4.
+the run before the first write, with exit code 4. Variables and consent are not in the file: give them again.
 """
+
+SHOWN = 20
+"""How many unplanned calls are listed."""
 
 
 def _options(function: Any) -> Any:
     from hfops.cli.applying import APPLY
 
-    return with_options(PATHS, APPLY, NARROW, PLANNING, GUARD, MANIFEST, LEDGER, CONNECT)(function)
+    return with_options(
+        groups.PATHS, APPLY, groups.NARROW, groups.PLANNING, groups.GUARD, groups.MANIFEST,
+        groups.LEDGER, groups.CONNECT,
+    )(function)  # fmt: skip
 
 
 @click.command(help=HELP)
 @_options
 def command(paths: tuple[Path, ...], **given: Any) -> int:
     """See HELP."""
-    from hfops.cli.applying import carry_out, how_from, show
-    from hfops.cli.output import say
+    from hfops.cli.applying import carry_out, closing_event, how_from, show
     from hfops.cli.session import open_session
+
+    how = how_from(given)
+    with closing_event(how):
+        saved = _saved(paths)
+        options = gathered(given)
+        if saved:
+            how = replace(how, plan_id=saved.id)
+            paths, options = tuple(Path(p) for p in saved.scope.paths), _as_planned(saved, options)
+        with open_session(paths, options) as session:
+            if saved:
+                _refuse_stale(saved, session)
+            prepared = session.plan()
+            refused = session.refusals(prepared)
+            show(session, prepared, refused, how)
+            if saved:
+                _refuse_extra(saved, prepared)
+            return carry_out(session, prepared, refused, how)
+
+
+def _saved(paths: tuple[Path, ...]) -> SavedPlan | None:
+    """The saved plan that the arguments name. Raises HfopsError where it does not stand alone."""
+    from hfops.engine import savedplan
+    from hfops.model.problem import HfopsError
+
+    if len(paths) == 1:
+        return savedplan.read(paths[0]) if savedplan.looks_like_one(paths[0]) else None
+    plan = next((p for p in paths if p.suffix == ".json" and savedplan.looks_like_one(p)), None)
+    if plan is not None:
+        raise HfopsError(f"{plan}: a saved plan stands alone; it knows the paths it was made for")
+    return None
+
+
+def _as_planned(saved: SavedPlan, options: Options) -> Options:
+    """Look at what the saved plan looked at. This can only narrow or widen what the manifests at hand say."""
+    scope = saved.scope
+    return replace(
+        options,
+        env=options.env or scope.env,
+        target=tuple(scope.target),
+        exclude=tuple(scope.exclude),
+        selector=tuple(scope.selector),
+        prune=scope.prune if options.prune is None else options.prune,
+        send_unverified=scope.send_unverified or options.send_unverified,
+    )
+
+
+def _refuse_stale(saved: SavedPlan, session: Session) -> None:
+    from hfops.cli.output import say
     from hfops.engine import savedplan
     from hfops.engine.ledger.session import now
 
-    options = gathered(given)
-    saved = savedplan.read(paths[0]) if _is_plan(paths) else None
-    if saved:
-        paths, options = _as_planned(saved.scope, options)
-    how = how_from(given, plan_id=saved.id if saved else None)
-    with open_session(paths, options) as session:
-        if saved:
-            savedplan.refuse_stale(saved, session.hub_settings.endpoint, session.ledger, now())
-            if not session.ledger.keeps:
-                say("warning: without a ledger, hfops cannot tell whether this plan was used before")
-        prepared = session.plan()
-        refused = session.refusals(prepared)
-        show(session, prepared, refused, as_json=how.as_json)
-        if saved:
-            _refuse_extra(savedplan.compare(saved, prepared.plan))
-        return carry_out(session, prepared, refused, how)
+    savedplan.refuse_stale(saved, session.hub_settings.endpoint, session.ledger, now())
+    if not session.ledger.keeps:
+        say("warning: without a ledger, hfops cannot tell whether this plan was used before")
 
 
-def _is_plan(paths: tuple[Path, ...]) -> bool:
-    """One file that is no manifest is a saved plan."""
-    return len(paths) == 1 and paths[0].is_file() and not paths[0].name.endswith((".yaml", ".yml", ".j2"))
-
-
-def _as_planned(scope: Any, options: Any) -> tuple[tuple[Path, ...], Any]:
-    """Look at what the saved plan looked at. This can only narrow or widen what the manifests at hand say."""
-    from hfops.model.problem import HfopsError
-
-    try:
-        widened = replace(
-            options,
-            env=options.env or scope.get("env"),
-            target=tuple(str(t) for t in scope.get("target", ())),
-            exclude=tuple(str(t) for t in scope.get("exclude", ())),
-            selector=tuple(str(t) for t in scope.get("selector", ())),
-            prune=scope.get("prune") if options.prune is None else options.prune,
-            send_unverified=bool(scope.get("sendUnverified")) or options.send_unverified,
-        )
-        return tuple(Path(p) for p in scope.get("paths", ())), widened
-    except TypeError as error:
-        raise HfopsError(f"not a saved plan: its scope is malformed ({error})") from None
-
-
-def _refuse_extra(compared: Any) -> None:
+def _refuse_extra(saved: SavedPlan, prepared: Prepared) -> None:
     from hfops.cli.output import say
-    from hfops.engine.savedplan import PlanDiffers
-    from hfops.report.text import call_text, clean
+    from hfops.engine import savedplan
+    from hfops.report.words import call_text, clean, counted
 
+    compared = savedplan.compare(saved, prepared.plan)
     if compared.gone:
-        say(f"note: {compared.gone} call(s) of the saved plan are not needed any more and are left out")
+        say(f"note: {counted(compared.gone, 'call')} of the saved plan not needed any more, left out")
     if not compared.extra:
         return
-    lines = [f"  {address}: {clean(call_text(json.loads(json.dumps(call.to_json()))))}" for address, call in compared.extra]
-    count = len(lines)
-    raise PlanDiffers(
-        f"{count} call{'s' if count > 1 else ''} would be made that the saved plan does not hold:\n"
+    lines = [f"  {a}: {clean(call_text(call.to_json()))}" for a, call in compared.extra]
+    if len(lines) > SHOWN:
+        lines[SHOWN:] = [f"  and {len(lines) - SHOWN} more"]
+    raise savedplan.PlanDiffers(
+        f"{counted(len(compared.extra), 'call')} would be made that the saved plan does not hold:\n"
         + "\n".join(lines)
-        + "\nnothing was sent; plan again, and have the new plan reviewed"
+        + "\nnothing was sent; the manifests or the Hub changed since: plan again, and have the new plan reviewed"
     )

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
 
-from hfops.cli.output import is_terminal, out, print_lines, say
+from hfops.cli.output import is_terminal, out_json, print_lines, redact, say
 from hfops.cli.session import Session
-from hfops.cli.signals import asking, stopping
+from hfops.cli.signals import stopping
 from hfops.engine.apply.runner import Context, finish
 from hfops.engine.apply.scheduler import apply_plan
 from hfops.engine.ledger.session import now
 from hfops.engine.planning import Prepared
-from hfops.model.outcome import Event, EventType, Result
+from hfops.model.outcome import Event, EventType, Outcome, Result, Status
 from hfops.model.problem import HfopsError
-from hfops.report.model import report
-from hfops.report.text import plan_lines, result_lines
+from hfops.report.model import AGREES, report
+from hfops.report.results import result_lines
+from hfops.report.text import plan_lines
+from hfops.report.words import counted
 from hfops.review.gate import Refusal
 
 REFUSED = 3
@@ -35,13 +37,26 @@ class How:
     lock_timeout: float
     plan_id: str | None = None
     verb: str = "Apply"
+    idle: str = AGREES
 
 
-def show(session: Session, prepared: Prepared, refused: Sequence[Refusal], *, as_json: bool) -> None:
+@contextlib.contextmanager
+def closing_event(how: How) -> Iterator[None]:
+    """With ``--json``, the last line is a ``result`` also where an error ends the run."""
+    try:
+        yield
+    except HfopsError as error:
+        if how.as_json:
+            _result(error.exit_code, message=str(error))
+        raise
+
+
+def show(session: Session, prepared: Prepared, refused: Sequence[Refusal], how: How) -> None:
     """The plan, before anything is asked or done."""
-    shown = report(prepared.plan, refused, session.usage(), session.hub_settings.endpoint)
-    if as_json:
-        out(json.dumps({"type": "plan", **shown.to_json()}, ensure_ascii=False))
+    made = report(prepared.plan, refused, session.usage(), session.hub_settings.endpoint)
+    shown = replace(made, idle=how.idle, applying=True)
+    if how.as_json:
+        out_json({"type": "plan", **shown.to_json()})
     else:
         print_lines(plan_lines(shown))
 
@@ -52,16 +67,25 @@ def carry_out(session: Session, prepared: Prepared, refused: Sequence[Refusal], 
         return _nothing_to_do(session, prepared, how)
     if refused and not _consents(refused, how):
         say("refused: nothing was sent")
+        if how.as_json:
+            _result(REFUSED, message="refused")
         return REFUSED
     if not how.yes and not _confirmed(prepared, how):
-        raise HfopsError("not confirmed; nothing was sent")
+        raise HfopsError("not confirmed (expected: yes); nothing was sent")
     result = _run(session, prepared, how)
-    outcomes = [o.to_json() for o in result.outcomes]
     if how.as_json:
-        out(json.dumps({"type": "result", "exitCode": result.exit_code, "outcomes": outcomes}, ensure_ascii=False))
+        _result(result.exit_code, result.outcomes)
     else:
-        print_lines(result_lines(outcomes))
+        print_lines(result_lines([o.to_json() for o in result.outcomes], how.verb))
     return result.exit_code
+
+
+def _result(exit_code: int, outcomes: Sequence[Outcome] = (), message: str = "") -> None:
+    """The last event of ``--json``."""
+    event: dict[str, Any] = {"type": "result", "exitCode": exit_code}
+    out_json(
+        event | ({"message": message} if message else {}) | {"outcomes": [o.to_json() for o in outcomes]}
+    )
 
 
 def _nothing_to_do(session: Session, prepared: Prepared, how: How) -> int:
@@ -71,6 +95,8 @@ def _nothing_to_do(session: Session, prepared: Prepared, how: How) -> int:
         for change in prepared.plan.changes:
             finish(session.ledger, change, change.record)
         session.ledger.save()
+    if how.as_json:
+        _result(0)
     return 0
 
 
@@ -78,7 +104,8 @@ def _begin(session: Session, prepared: Prepared, how: How) -> None:
     """Under the lock: make sure nobody wrote the ledger since it was read, then take over what planning settled."""
     ledger = session.ledger
     if ledger.keeps and not ledger.unchanged():
-        raise HfopsError(f"{ledger.store.url}: another run changed the ledger since this plan was made; run again")
+        said = "another run changed the ledger since this plan was made; nothing was sent, run again"
+        raise HfopsError(f"{ledger.store.url}: {said}")
     if prepared.settled:
         for address in set(ledger.records) - set(prepared.records):
             ledger.drop(address)
@@ -99,56 +126,64 @@ def _run(session: Session, prepared: Prepared, how: How) -> Result:
         resources=resources,
         today=session.today,
         stop=session.stop,
-        emit=_emitter(how),
+        emit=_emitter(how, quiet=session.hub_settings.no_progress),
     )
     with session.ledger.store.lock(how.lock_timeout), stopping(session.stop):
         _begin(session, prepared, how)
         return apply_plan(prepared.plan, context, session.options.parallelism)
 
 
-def _emitter(how: How) -> Callable[[Event], None]:
-    if how.as_json:
-        return lambda event: out(json.dumps(event.to_json(), ensure_ascii=False))
-    return _progress
+def _emitter(how: How, *, quiet: bool) -> Callable[[Event], None]:
+    """Events to where they are wanted. That nobody reads them any more is no reason to stop half-way."""
+
+    def emit(event: Event) -> None:
+        with contextlib.suppress(OSError):
+            if how.as_json:
+                out_json(event.to_json())
+            else:
+                _progress(event, quiet=quiet)
+
+    return emit
 
 
-def _progress(event: Event) -> None:
-    """One line to stderr for each call made."""
-    if event.type is EventType.CALLED and event.call:
+def _progress(event: Event, *, quiet: bool) -> None:
+    """One line to stderr for each call made, unless progress is unwanted; and one for each change that went wrong."""
+    if event.type is EventType.CALLED and event.call and not quiet:
         say(f"{event.address}: {event.call.summary}")
-    elif event.type is EventType.CHANGE_DONE and event.outcome and event.outcome.message:
-        say(f"{event.address}: {event.outcome.status}: {event.outcome.message}")
+    outcome = event.outcome
+    if event.type is EventType.CHANGE_DONE and outcome and outcome.status is not Status.APPLIED:
+        say(f"{event.address}: {outcome.status}: {outcome.message}")
 
 
 def _consents(refused: Sequence[Refusal], how: How) -> bool:
     """On a terminal, a risk can be accepted by typing its name. Guards and protection cannot."""
     if how.yes or how.as_json or not is_terminal() or any(r.risk is None for r in refused):
         return False
-    with asking():
-        for risk in sorted({r.risk for r in refused if r.risk}):
-            count = sum(1 for r in refused if r.risk is risk)
-            answer = _ask(f"Type {risk.value} to accept this risk for {count} resource{'s' if count > 1 else ''}: ")
-            if answer.strip() != risk.value:
-                return False
+    for risk in sorted({r.risk for r in refused if r.risk}):
+        count = sum(1 for r in refused if r.risk is risk)
+        answer = _ask(f"Type {risk.value} to accept this risk for {counted(count, 'resource')}: ")
+        if answer.strip() != risk.value:
+            return False
     return True
 
 
 def _confirmed(prepared: Prepared, how: How) -> bool:
     if not is_terminal():
-        raise HfopsError("no terminal to ask on, and no --yes: nothing was sent")
-    calls = prepared.plan.summary()["calls"]
-    with asking():
-        return _ask(f"{how.verb}: {calls} calls. Type yes to go on: ").strip() == "yes"
+        raise HfopsError(
+            "no terminal to ask on, and no --yes: nothing was sent; read the plan, then add --yes"
+        )
+    calls = counted(prepared.plan.summary()["calls"], "call")
+    return _ask(f"{how.verb}: {calls}. Type yes to go on: ").strip() == "yes"
 
 
 def _ask(question: str) -> str:
-    click.echo(question, err=True, nl=False)
+    click.echo(redact(question), err=True, nl=False)
     return sys.stdin.readline()
 
 
-def how_from(given: dict[str, Any], *, plan_id: str | None = None, verb: str = "Apply") -> How:
+def how_from(given: dict[str, Any], *, plan_id: str | None = None) -> How:
     """The shared options of the two commands."""
-    return How(given["yes"], given["json_events"], given["lock_timeout"], plan_id, verb)
+    return How(given["yes"], given["json_events"], given["lock_timeout"], plan_id)
 
 
 APPLY = [

@@ -22,7 +22,9 @@ Runs against an embedded Hub on 127.0.0.1: no account, no network, nothing left 
 
 
 @click.command(help=HELP)
-@click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Copy the example here and keep it.")
+@click.option(
+    "--keep", type=click.Path(path_type=Path, file_okay=False), help="Copy the example here and keep it."
+)
 def command(keep: Path | None) -> int:
     """See HELP."""
     from hfops.cli.sandbox import sandbox_server
@@ -39,7 +41,9 @@ def command(keep: Path | None) -> int:
         with _environment(sandbox.url), contextlib.chdir(project):
             code = _story(sandbox.url)
     if keep is not None:
-        click.echo(f"The example is in {keep}. Start a Hub of your own with `hfops sandbox`, then `hfops apply` there.")
+        click.echo(
+            f"The example is in {keep}. Start a Hub of your own with `hfops sandbox`, then `hfops apply` there."
+        )
     return code
 
 
@@ -83,15 +87,17 @@ def _story(url: str) -> int:
             _somebody_else(url)
         elif not _step(title, arguments, expected):
             return 1
-    click.echo("\nThat is hfops. Next: `hfops demo --keep my-hub`, or point HF_ENDPOINT and HF_TOKEN at your own Hub.")
+    click.echo(
+        "\nThat is hfops. Next: `hfops demo --keep my-hub`, or point HF_ENDPOINT and HF_TOKEN at your own Hub."
+    )
     return 0
 
 
 def _step(title: str, arguments: list[str], expected: int) -> bool:
     from hfops.cli.main import run
 
-    click.secho(f"\n# {title}", bold=True)
-    click.secho(f"$ hfops {' '.join(arguments)}", bold=True)
+    _heading(f"\n# {title}")
+    _heading(f"$ hfops {' '.join(arguments)}")
     code = run(arguments)
     if expected or code != expected:
         click.echo(f"(exit code {code})")
@@ -102,8 +108,18 @@ def _somebody_else(url: str) -> None:
     """Open the gate and delete a branch behind hfops's back, as somebody with a browser might."""
     import requests
 
-    click.secho("\n# Meanwhile, somebody opens the gate of acme/sentiment and deletes its branch dev, on the Hub", bold=True)
+    _heading(
+        "\n# Meanwhile, somebody opens the gate of acme/sentiment and deletes its branch dev, on the Hub"
+    )
     headers = {"Authorization": "Bearer hf_sandbox"}
     repo = f"{url}/api/models/acme/sentiment"
     requests.put(f"{repo}/settings", json={"gated": False}, headers=headers, timeout=10).raise_for_status()
     requests.delete(f"{repo}/branch/dev", headers=headers, timeout=10).raise_for_status()
+
+
+def _heading(text: str) -> None:
+    from hfops.cli.output import print_lines
+    from hfops.report.lines import Line
+
+    for line in text.split("\n"):
+        print_lines([Line(line, "title")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -23,6 +24,8 @@ COMMANDS = {
     "sandbox": "Run an embedded Hub on this machine.",
     "demo": "See a plan, an apply, a drift and its repair, without an account.",
 }
+
+INTERRUPTED = 130
 
 HELP = """Terraform for the Hugging Face Hub: YAML manifests in, a true plan out.
 
@@ -68,41 +71,44 @@ def cli() -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code. Expected failures are a message, bugs a report that can be pasted."""
     try:
-        code = cli.main(args=None if arguments is None else list(arguments), prog_name="hfops", standalone_mode=False)
+        code = cli.main(
+            args=None if arguments is None else list(arguments), prog_name="hfops", standalone_mode=False
+        )
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
-        return 130
-    except click.ClickException as error:
-        # Usage errors are errors: exit code 2 means "the plan holds changes".
-        error.show()
-        return 1
-    except HfopsError as error:
-        _say(error)
-        return error.exit_code
-    except KeyboardInterrupt:
-        click.echo("interrupted", err=True)
-        return 130
-    except BrokenPipeError:
-        _close_quietly()
-        return 1
-    except Exception as error:  # noqa: BLE001 - the last stop: a bug
-        from hfops.cli.bug import report_bug
-
-        report_bug(error)
-        return 1
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last stop
+        return _failed(error)
     return code if isinstance(code, int) else 0
 
 
+def _failed(error: Exception) -> int:
+    """Say what went wrong; the exit code."""
+    if isinstance(error, HfopsError):
+        _say(error)
+        return error.exit_code
+    if isinstance(error, click.ClickException):
+        # Usage errors are errors: exit code 2 means "the plan holds changes".
+        error.show()
+    elif isinstance(error, BrokenPipeError):
+        _close_quietly()
+    else:
+        from hfops.cli.bug import report_bug
+
+        report_bug(error)
+    return 1
+
+
 def _say(error: HfopsError) -> None:
-    from hfops.cli.output import redact
+    from hfops.cli.output import say
 
     lines = [str(p) for p in error.problems] if isinstance(error, Problems) else [str(error)]
     for line in lines:
-        click.echo(f"error: {redact(line)}", err=True)
+        say(f"error: {line}")
     if len(lines) > 1:
-        click.echo(f"{len(lines)} errors; nothing was sent.", err=True)
+        say(f"{len(lines)} errors; nothing was sent.")
 
 
 def _close_quietly() -> None:
@@ -112,4 +118,13 @@ def _close_quietly() -> None:
 
 def main() -> None:
     """The console script."""
-    sys.exit(run())
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    code = run()
+    if code == INTERRUPTED:
+        # A call that hangs must not keep the process: Python would wait for its thread.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)

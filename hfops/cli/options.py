@@ -35,11 +35,18 @@ class Options:
 
 MANIFEST = [
     click.option("--var", multiple=True, metavar="K=V", help="Set a template variable."),
-    click.option("--var-file", multiple=True, type=click.Path(path_type=Path), help="Variables from a YAML or JSON file."),
+    click.option(
+        "--var-file",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="Variables from a YAML or JSON file.",
+    ),
     click.option("--env", metavar="NAME", help="The environment, where hfops.yaml declares some."),
 ]
 NARROW = [
-    click.option("--target", multiple=True, metavar="GLOB", help="Only these addresses, and what they depend on."),
+    click.option(
+        "--target", multiple=True, metavar="GLOB", help="Only these addresses, and what they depend on."
+    ),
     click.option("--exclude", multiple=True, metavar="GLOB", help="All but these addresses."),
     click.option("--selector", "-l", multiple=True, metavar="K=V", help="Only resources with these labels."),
 ]
@@ -49,16 +56,34 @@ LEDGER = [
 ]
 CONNECT = [
     click.option("--token-file", type=click.Path(path_type=Path), help="Read the Hub token from a file."),
-    click.option("--parallelism", type=click.IntRange(1, 64), default=8, show_default=True, help="Requests at a time."),
+    click.option(
+        "--parallelism", type=click.IntRange(1, 64), default=8, show_default=True, help="Requests at a time."
+    ),
 ]
 GUARD = [
-    click.option("--allow", multiple=True, metavar="RISK[=GLOB]", help="Consent to a risk: data-loss, outage, exposure, cost."),
-    click.option("--max-deletes", type=click.IntRange(0), metavar="N", help="How many resources may be deleted."),
-    click.option("--max-delete-percent", type=click.FloatRange(0, 100), metavar="P", help="How much of what is owned may be."),
+    click.option(
+        "--allow",
+        multiple=True,
+        metavar="RISK[=GLOB]",
+        help="Consent to a risk: data-loss, outage, exposure, cost.",
+    ),
+    click.option(
+        "--max-deletes", type=click.IntRange(0), metavar="N", help="How many resources may be deleted."
+    ),
+    click.option(
+        "--max-delete-percent",
+        type=click.FloatRange(0, 100),
+        metavar="P",
+        help="How much of what is owned may be.",
+    ),
 ]
 PLANNING = [
-    click.option("--prune/--no-prune", default=None, help="Delete what hfops created and the manifests dropped."),
-    click.option("--send-unverified", is_flag=True, help="Send settings the Hub does not show, even unchanged ones."),
+    click.option(
+        "--prune/--no-prune", default=None, help="Delete what hfops created and the manifests dropped."
+    ),
+    click.option(
+        "--send-unverified", is_flag=True, help="Send settings the Hub does not show, even unchanged ones."
+    ),
 ]
 PATHS = [click.argument("paths", nargs=-1, type=click.Path(path_type=Path))]
 

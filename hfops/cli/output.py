@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from typing import Any
 
 import click
 
 from hfops.hub.redact import Redactor
-from hfops.report.text import Line
+from hfops.report.lines import Line
+from hfops.report.words import clean, json_text
 
 redact = Redactor()
 """Every secret this process learns is registered here; every output passes through it."""
 
-COLOURS: dict[str, dict[str, object]] = {
+COLOURS: dict[str, dict[str, Any]] = {
     "title": {"bold": True},
     "add": {"fg": "green"},
     "change": {"fg": "yellow"},
@@ -30,17 +32,27 @@ def print_lines(lines: Iterable[Line]) -> None:
     for line in lines:
         text = redact(line.text)
         style = COLOURS.get(line.style)
-        click.echo(text if plain or not style else click.style(text, **style))  # type: ignore[arg-type]
+        click.echo(text if plain or not style else click.style(text, **style))
 
 
 def out(text: str) -> None:
     """A result, to stdout."""
-    click.echo(redact(text))
+    click.echo(_safe(text))
+
+
+def out_json(data: Any, *, indent: int | None = None) -> None:
+    """A result for programs; on one line unless indented."""
+    click.echo(redact(json_text(data, indent=indent)))
 
 
 def say(text: str) -> None:
     """A message or progress, to stderr."""
-    click.echo(redact(text), err=True)
+    click.echo(_safe(text), err=True)
+
+
+def _safe(text: str) -> str:
+    """Without secrets, and fit for a terminal, line by line."""
+    return "\n".join(clean(line) for line in redact(text).split("\n"))
 
 
 def is_terminal() -> bool:

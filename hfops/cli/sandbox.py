@@ -23,13 +23,26 @@ EXTRA = "the sandbox needs the extra: pip install 'hfops[sandbox]'"
 @click.command(help=HELP)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: any free port.")
-@click.option("--seed", type=click.Path(path_type=Path), help="Users, organisations, quota and resources (YAML).")
-@click.option("--latency", type=click.FloatRange(0), default=0.0, metavar="MS", help="Milliseconds before each answer.")
+@click.option(
+    "--seed", type=click.Path(path_type=Path), help="Users, organisations, quota and resources (YAML)."
+)
+@click.option(
+    "--latency", type=click.FloatRange(0), default=0.0, metavar="MS", help="Milliseconds before each answer."
+)
 @click.option("--faults", type=click.Path(path_type=Path), help="Failures to inject (YAML).")
 @click.option("--log", type=click.Path(path_type=Path), help="Write one JSON line per request.")
-@click.option("--transition-time", type=click.FloatRange(0), default=1.0, show_default=True, metavar="SECONDS")
+@click.option(
+    "--transition-time", type=click.FloatRange(0), default=1.0, show_default=True, metavar="SECONDS"
+)
 def command(
-    host: str, port: int, seed: Path | None, latency: float, faults: Path | None, log: Path | None, transition_time: float
+    *,
+    host: str,
+    port: int,
+    seed: Path | None,
+    latency: float,
+    faults: Path | None,
+    log: Path | None,
+    transition_time: float,
 ) -> int:
     """See HELP."""
     server = sandbox_server()

@@ -22,7 +22,9 @@ In an editor with the YAML language server, a manifest's first line can name its
 
 @click.command(help=HELP)
 @click.argument("name", required=False)
-@click.option("-o", "--out", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write all into a folder.")
+@click.option(
+    "-o", "--out", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write all into a folder."
+)
 def command(name: str | None, folder: Path | None) -> int:
     """See HELP."""
     from hfops.cli.output import out
@@ -42,7 +44,9 @@ def command(name: str | None, folder: Path | None) -> int:
         return 0
     if name not in found:
         near = suggest(name, found)
-        raise HfopsError(f"no schema {name!r}" + (f" (did you mean {near!r}?)" if near else f"; one of {', '.join(found)}"))
+        raise HfopsError(
+            f"no schema {name!r}" + (f" (did you mean {near!r}?)" if near else f"; one of {', '.join(found)}")
+        )
     out(schema_text(found[name]).rstrip())
     return 0
 

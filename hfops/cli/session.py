@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Sequence
@@ -9,16 +10,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from hfops.cli.options import Options
 from hfops.cli.output import redact, say
+from hfops.cli.signals import interrupting
 from hfops.engine.inventory import Inventory
 from hfops.engine.ledger.session import Ledger
 from hfops.engine.ledger.store import FileStore, LedgerError, NoStore, Store
 from hfops.engine.load import inventory
-from hfops.engine.planning import Prepared, prepare
-from hfops.engine.select import selection
+from hfops.engine.planning import Prepared, prepare, prepare_destroy
+from hfops.engine.select import Selection, selection
 from hfops.engine.view import hub_view
 from hfops.engine.work import Scope
 from hfops.hub.config import Settings as HubSettings
@@ -32,12 +34,18 @@ from hfops.manifest.settings import Settings
 from hfops.manifest.variables import gather
 from hfops.model.directives import Allowance
 from hfops.model.problem import HfopsError
+from hfops.model.resource import Resource
 from hfops.model.risk import RiskKind
 from hfops.report.model import Usage
 from hfops.review.gate import Guards, Refusal, refusals
 
 if TYPE_CHECKING:
     from hfops.hub.connection import Connections
+
+NO_LEDGER = (
+    "note: no ledger: hfops cannot tell drift from change, delete entries that manifests dropped, prune,"
+    " follow renames, or know which saved plans were used"
+)
 
 
 @dataclass
@@ -48,12 +56,17 @@ class Session:
     options: Options
     stop: threading.Event
 
-    def __enter__(self) -> Session:
+    def __post_init__(self) -> None:
+        self._open = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        self._open.enter_context(interrupting(self.stop))
         return self
 
     def __exit__(self, *_: object) -> None:
-        if "connections" in self.__dict__:
-            self.connections.close()
+        with self._open:
+            if "connections" in self.__dict__:
+                self.connections.close()
 
     @cached_property
     def root(self) -> Path:
@@ -76,17 +89,25 @@ class Session:
     def ledger(self) -> Ledger:
         """The ledger, read once."""
         store = self._store()
-        if isinstance(store, FileStore) and truthy(os.environ.get("CI")):
-            say(f"warning: the ledger is a local file ({store.path}), and this is CI: unless the job keeps that file,")
-            say("warning: the next run will not know what this one applied. Keep it, or use --no-ledger on purpose.")
+        if isinstance(store, NoStore):
+            say(NO_LEDGER)
+        elif isinstance(store, FileStore) and truthy(os.environ.get("CI")):
+            say(
+                f"warning: the ledger is a local file ({store.path}), and this is CI: unless the job keeps that file,"
+            )
+            say(
+                "warning: the next run will not know what this one applied. Keep it, or use --no-ledger on purpose."
+            )
         return Ledger(store, self.settings.name, self.settings.environment)
 
     def _store(self) -> Store:
         if self.options.no_ledger:
+            if self.options.ledger:
+                raise LedgerError("--ledger and --no-ledger: give one of them")
             return NoStore()
         url = self.options.ledger or self.settings.ledger
         if not url.startswith("file://"):
-            raise LedgerError(f"{url}: this version of hfops keeps ledgers in files only; use file://PATH")
+            raise LedgerError(f"{url}: this version of hfops keeps ledgers in files; expected file://PATH")
         path = self.root / url.removeprefix("file://")
         environment = self.settings.environment
         if environment and not self.options.ledger:
@@ -123,40 +144,80 @@ class Session:
     @cached_property
     def scope(self) -> Scope:
         """What this run is about. Raises HfopsError where --prune meets a run that does not see everything."""
-        picked = selection(self.options.target, self.options.exclude, self.options.selector)
+        picked = self._selection
         whole = self.inventory.whole_root and not picked.narrows
         if self.options.prune and not whole:
             raise HfopsError(
                 "--prune needs a run over the whole project: leave out paths below the root,"
                 " --target, --exclude and --selector"
             )
+        if self.options.prune and self.options.no_ledger:
+            raise HfopsError(
+                "--prune needs the ledger, which knows what this project created: leave out --no-ledger"
+            )
         wanted = self.settings.prune if self.options.prune is None else self.options.prune
         prune = wanted and whole and bool(self.inventory.resources)
-        return Scope(picked.chosen(self.inventory), whole, picked.covers, prune, self.options.send_unverified)
+        chosen = self._chosen(picked)
+        return Scope(chosen, whole, picked.covers, prune, self.options.send_unverified)
+
+    @cached_property
+    def _selection(self) -> Selection:
+        return selection(self.options.target, self.options.exclude, self.options.selector)
+
+    def _chosen(self, picked: Selection) -> tuple[Resource, ...]:
+        chosen = picked.chosen(self.inventory)
+        if picked.narrows and not chosen:
+            say("warning: --target, --exclude and --selector leave no resource to look at")
+        return chosen
 
     def plan(self) -> Prepared:
         """Plan against the live Hub: GET and HEAD only."""
-        self._refuse_nothing()
+        self._check()
         return prepare(self.inventory, self.scope, self.ledger, self.view, self.today)
 
-    def _refuse_nothing(self) -> None:
+    def plan_destroy(self) -> Prepared:
+        """Plan to delete what the manifests name. Unlike for apply, what a target depends on is not part of it."""
+        self._check()
+        picked = self._selection
+        hit = tuple(
+            r for r in self._chosen(picked)
+            if not picked.targets or any(r.address.matches(g) for g in picked.targets)
+        )  # fmt: skip
+        scope = Scope(hit, whole=False, covers=picked.covers)
+        return prepare_destroy(self.inventory, scope, self.ledger, self.view)
+
+    def _check(self) -> None:
+        """What can be wrong with the command line, before anything is read from the Hub."""
+        _ = self.allowed, self._selection
+        self.refuse_nothing()
+
+    def refuse_nothing(self) -> None:
+        """Raise HfopsError where there are no manifests at all: a wrong folder, more likely than a wish."""
         directives = self.inventory.directives
         if not (self.inventory.resources or directives.moved or directives.removed):
             shown = ", ".join(str(p) for p in self.paths)
-            raise HfopsError(f"{shown}: no manifests found (*.yaml, *.yml, *.yaml.j2); `hfops demo` shows some")
+            raise HfopsError(
+                f"{shown}: no manifests found (*.yaml, *.yml, *.yaml.j2); `hfops demo` shows some"
+            )
+
+    @cached_property
+    def allowed(self) -> tuple[Allowance, ...]:
+        """``--allow`` as given. Raises HfopsError."""
+        return allowances(self.options.allow)
 
     @cached_property
     def guards(self) -> Guards:
         """Limits on deletions: the command line's, else the project's."""
         safety, options = self.settings.safety, self.options
         count = safety.max_deletes if options.max_deletes is None else options.max_deletes
-        percent = safety.max_delete_percent if options.max_delete_percent is None else options.max_delete_percent
+        percent = (
+            safety.max_delete_percent if options.max_delete_percent is None else options.max_delete_percent
+        )
         return Guards(count, percent)
 
     def refusals(self, prepared: Prepared) -> tuple[Refusal, ...]:
         """What stands between a plan and apply."""
-        allowed = allowances(self.options.allow)
-        return refusals(prepared.plan, self.inventory.directives, allowed, self.guards, self.today)
+        return refusals(prepared.plan, self.inventory.directives, self.allowed, self.guards, self.today)
 
     def usage(self) -> Usage:
         """Requests so far, against the quota of the ``api`` bucket."""
@@ -179,8 +240,12 @@ def allowances(texts: Sequence[str]) -> tuple[Allowance, ...]:
     for text in texts:
         risk, equals, glob = text.partition("=")
         if risk not in risks:
-            raise HfopsError(f"--allow {text}: expected one of {', '.join(risks)}, perhaps with =Kind/namespace/name")
+            raise HfopsError(
+                f"--allow {text}: expected one of {', '.join(risks)}, perhaps with =Kind/namespace/name"
+            )
         if equals and glob.count("/") != 2:
-            raise HfopsError(f"--allow {text}: {glob!r} is no address; expected Kind/namespace/name, * allowed")
+            raise HfopsError(
+                f"--allow {text}: {glob!r} is no address; expected Kind/namespace/name, * allowed"
+            )
         out.append(Allowance(RiskKind(risk), glob or None))
     return tuple(out)

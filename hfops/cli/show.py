@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +9,13 @@ import click
 
 from hfops.cli.options import LEDGER, MANIFEST, gathered, with_options
 
-HELP = """Show what the ledger knows of a resource, or what a saved plan holds.
+HELP = """Show what manifest and ledger say of a resource, or what a saved plan holds.
 
 \b
   hfops show Model/acme/sentiment
   hfops show plan.json
+
+Offline: nothing is sent.
 """
 
 
@@ -30,27 +31,28 @@ def command(what: str, form: str, **given: Any) -> int:
 
 
 def _plan(path: Path, form: str) -> int:
-    from hfops.cli.output import out, print_lines
+    from hfops.cli.output import out, out_json, print_lines
     from hfops.engine import savedplan
     from hfops.model.problem import HfopsError
     from hfops.report.model import Report
     from hfops.report.text import plan_lines
 
     saved = savedplan.read(path)
-    if form == "json":
-        out(json.dumps(saved.to_json(), indent=2, ensure_ascii=False))
-        return 0
     try:
         lines = plan_lines(Report(saved.plan))
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise HfopsError(f"{path}: a saved plan that was changed by hand: {error!r}") from None
-    out(f"made {saved.created.isoformat()} by hfops {saved.version} for {saved.endpoint}; expires {saved.expires.isoformat()}\n")
+    except RecursionError:
+        raise HfopsError(f"{path}: a saved plan that was changed by hand: nested too deep") from None
+    if form == "json":
+        out_json(saved.to_json(), indent=2)
+        return 0
+    made, until = saved.created.isoformat(), saved.expires.isoformat()
+    out(f"made {made} by hfops {saved.version} for {saved.endpoint}; expires {until}\n")
     print_lines(lines)
     return 0
 
 
 def _address(text: str, form: str, given: dict[str, Any]) -> int:
-    from hfops.cli.output import out
+    from hfops.cli.output import out, out_json
     from hfops.cli.session import open_session
     from hfops.engine.ledger.format import to_entry
     from hfops.model.address import Address
@@ -63,7 +65,8 @@ def _address(text: str, form: str, given: dict[str, Any]) -> int:
     session = open_session((), gathered(given))
     resource, record = session.inventory.get(address), session.ledger.get(address)
     if resource is None and record is None:
-        raise HfopsError(f"{address}: no manifest describes it, and the ledger does not know it")
+        hint = "`hfops ledger list` shows what it knows"
+        raise HfopsError(f"{address}: no manifest describes it, and the ledger does not know it; {hint}")
     data: dict[str, Any] = {"address": str(address)}
     if resource is not None:
         spec = resource.spec.model_dump(mode="json", by_alias=True, exclude_unset=True)
@@ -71,7 +74,7 @@ def _address(text: str, form: str, given: dict[str, Any]) -> int:
     if record is not None:
         data["ledger"] = to_entry(record).model_dump(mode="json", by_alias=True)
     if form == "json":
-        out(json.dumps(data, indent=2, ensure_ascii=False))
+        out_json(data, indent=2)
         return 0
     import yaml
 

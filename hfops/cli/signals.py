@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first asks the run to stop, the second ends the process."""
+"""Ctrl-C and SIGTERM. While planning or asking they end the run; while applying, the first asks it to stop."""
 
 from __future__ import annotations
 
@@ -6,49 +6,53 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 
-import click
+Handler = Callable[[int, FrameType | None], None]
+
+STOPPING = b"stopping: no new calls, running ones may end; once more to stop at once\n"
+STOPPED = b"stopped at once; what became of running calls, the next run finds out\n"
+
+
+@contextlib.contextmanager
+def interrupting(stop: threading.Event) -> Iterator[None]:
+    """While inside, a signal ends the run with KeyboardInterrupt, and every wait for the Hub with it."""
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        stop.set()
+        raise KeyboardInterrupt
+
+    with _handled(handle):
+        yield
 
 
 @contextlib.contextmanager
 def stopping(stop: threading.Event) -> Iterator[None]:
-    """While inside, a signal sets ``stop``. Only the main thread can listen; elsewhere this does nothing."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+    """While inside, the first signal sets ``stop``, the second ends the process."""
 
     def handle(number: int, frame: FrameType | None) -> None:
-        del frame
+        del number, frame
         if stop.is_set():
-            os.write(2, b"stopped at once\n")
+            os.write(2, STOPPED)
             os._exit(130)
         stop.set()
-        os.write(2, b"stopping: no new calls, running ones may end; once more to stop at once\n")
-        del number
+        os.write(2, STOPPING)
 
-    before = {s: signal.signal(s, handle) for s in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with _handled(handle):
         yield
-    finally:
-        for number, old in before.items():
-            signal.signal(number, old)
 
 
 @contextlib.contextmanager
-def asking() -> Iterator[None]:
-    """While a question is open, Ctrl-C ends the run like anywhere else in a terminal."""
-    before = {s: signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)}
+def _handled(handle: Handler) -> Iterator[None]:
+    """Only the main thread can listen; elsewhere this does nothing."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    before = {s: signal.signal(s, handle) for s in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
-    except KeyboardInterrupt:
-        raise click.Abort from None
     finally:
         for number, old in before.items():
             signal.signal(number, old)

@@ -24,7 +24,9 @@ def command(paths: tuple[Path, ...], **given: Any) -> int:
     from hfops.cli.output import out
     from hfops.cli.session import open_session
 
-    found = open_session(paths, gathered(given)).inventory
+    session = open_session(paths, gathered(given))
+    found = session.inventory
+    session.refuse_nothing()
     count, files = len(found.resources), found.files
     out(f"valid: {count} resource{'' if count == 1 else 's'} in {files} file{'' if files == 1 else 's'}")
     return 0

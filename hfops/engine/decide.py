@@ -30,7 +30,11 @@ class Decision:
 
 def decide(work: Work, sights: Sights, today: date) -> Decision:
     """What to do about one address. ``today`` ends temporary ``ignoreChanges``."""
-    blocked = [p for ask in (work.ask, work.source) if ask and (p := _blocked(ask, sights[ask.address], work))]
+    if work.role is Role.LOOK:
+        return Decision()
+    blocked = [
+        p for ask in (work.ask, work.source) if ask and (p := _blocked(ask, sights[ask.address], work))
+    ]
     if blocked:
         return Decision(problems=tuple(blocked))
     match work.role:
@@ -42,8 +46,6 @@ def decide(work: Work, sights: Sights, today: date) -> Decision:
             return Decision(_forget(work))
         case Role.RENAME:
             return _rename(work, sights)
-        case Role.LOOK:
-            return Decision()
 
 
 def _blocked(ask: Ask, sight: Sight, work: Work) -> Problem | None:
@@ -75,11 +77,15 @@ def _manage(work: Work, sights: Sights, today: date) -> Decision:
     compared = kind.compare(ask, base)
     if compared.problems:
         return Decision(problems=compared.problems)
-    held = tuple(hold(d, resource.lifecycle, today, lost=lost, new=base.live is None) for d in compared.differences)
+    held = tuple(
+        hold(d, resource.lifecycle, today, lost=lost, new=base.live is None) for d in compared.differences
+    )
     acting = [d for d in held if not d.held]
     if lost and resource.lifecycle.on_drift is OnDrift.REPORT:
         note = "it is gone from the Hub; reported only (lifecycle.onDrift)"
-        return Decision(Change(address, Action.NONE, held, notes=(note,), record=work.ask.record, where=resource.where))
+        return Decision(
+            Change(address, Action.NONE, held, notes=(note,), record=work.ask.record, where=resource.where)
+        )
     calls = kind.calls(ask, base, acting)
     action = Action.CREATE if base.live is None else Action.UPDATE if calls else Action.NONE
     risks: tuple[Risk, ...] = ()
@@ -165,8 +171,15 @@ def _delete(work: Work, sight: Sight) -> Decision:
     if sight.live is None:
         if record is None:
             return Decision()
-        return Decision(Change(address, Action.FORGET, notes=("it is gone from the Hub already",), record=record, where=where))
+        return Decision(
+            Change(
+                address, Action.FORGET, notes=("it is gone from the Hub already",), record=record, where=where
+            )
+        )
     if record is not None and _another(record, sight):
+        if work.removal is None and work.ask.resource is None:  # pruned: what was ours is gone already
+            taken = "another one took this name on the Hub: not ours, left alone"
+            return Decision(Change(address, Action.FORGET, notes=(taken,), record=record))
         message = f"the Hub's {sight.live.id} ({sight.live.hub_id}) is not the one this ledger knows ({record.hub_id})"
         hint = f"if it may stay, run `hfops ledger forget {address}`"
         return Decision(problems=(Problem(message, where, str(address), hint=hint),))
@@ -211,4 +224,6 @@ def _rename(work: Work, sights: Sights) -> Decision:
         message = f"it is to be moved to {target}, and both exist"
         return Decision(problems=(Problem(message, None, str(source), hint="delete or rename one of them"),))
     calls, risks = KINDS[target.kind].move(source, target)
-    return Decision(Change(target, Action.MOVE, calls=calls, own_risks=risks, moved_from=source, record=record))
+    return Decision(
+        Change(target, Action.MOVE, calls=calls, own_risks=risks, moved_from=source, record=record)
+    )

@@ -52,7 +52,9 @@ def prepare(inventory: Inventory, scope: Scope, ledger: Ledger, hub: HubView, to
     if intentions:
         works = work_list(inventory, scope, records, intentions)
     plan = replace(_plan(works, sights, inventory, today), project=ledger.form.project, owned=len(records))
-    plan = replace(plan, environment=ledger.form.environment, notices=(*notices, *_notices(works), *plan.notices))
+    plan = replace(
+        plan, environment=ledger.form.environment, notices=(*notices, *_notices(works), *plan.notices)
+    )
     looked = tuple(Address.parse(i.address) for i in intentions)
     return Prepared(plan, inventory, scope, records, looked)
 
@@ -112,7 +114,10 @@ def _linked(changes: Iterable[Change]) -> Plan:
     """The plan, each change waiting only for changes that act."""
     found = list(changes)
     acting = {c.address for c in found if c.acts}
-    linked = [replace(c, after=tuple(a for a in c.after if a in acting)) if c.acts else replace(c, after=()) for c in found]
+    linked = [
+        replace(c, after=tuple(a for a in c.after if a in acting)) if c.acts else replace(c, after=())
+        for c in found
+    ]
     return Plan(tuple(linked))
 
 

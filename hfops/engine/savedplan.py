@@ -7,18 +7,27 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from hfops import __version__
 from hfops.engine.ledger.session import PLAN_LIFE, Ledger
+from hfops.engine.planform import FORMAT, FileForm, ScopeForm
 from hfops.model.address import Address
 from hfops.model.call import Call, identity
 from hfops.model.plan import Plan
 from hfops.model.problem import HfopsError
 
-FORMAT = "hfops-saved-plan/1"
+LARGEST = 64 * 1024 * 1024
+"""Bytes: no plan that somebody can review is larger."""
+
+SKEW = timedelta(minutes=5)
+"""How far the clocks of the machines that plan and apply may be apart."""
+
+AGAIN = "plan again with `hfops plan -o FILE`"
 
 
 class PlanDiffers(HfopsError):
@@ -35,7 +44,7 @@ class SavedPlan:
     created: datetime
     expires: datetime
     endpoint: str
-    scope: Mapping[str, Any]
+    scope: ScopeForm
     plan: Mapping[str, Any]
     version: str = field(default=__version__)
 
@@ -48,12 +57,12 @@ class SavedPlan:
             "created": self.created.isoformat(),
             "expires": self.expires.isoformat(),
             "endpoint": self.endpoint,
-            "scope": dict(self.scope),
+            "scope": self.scope.model_dump(by_alias=True),
             "plan": dict(self.plan),
         }
 
 
-def make(plan: Plan, endpoint: str, scope: Mapping[str, Any], now: datetime) -> SavedPlan:
+def make(plan: Plan, endpoint: str, scope: ScopeForm, now: datetime) -> SavedPlan:
     """A plan file for ``plan``; ``scope`` is what the command line narrowed it to."""
     return SavedPlan(uuid.uuid4().hex, now, now + PLAN_LIFE, endpoint, scope, plan.to_json())
 
@@ -61,65 +70,82 @@ def make(plan: Plan, endpoint: str, scope: Mapping[str, Any], now: datetime) -> 
 def write(saved: SavedPlan, path: Path) -> None:
     """Write the file. Raises HfopsError."""
     try:
-        path.write_text(json.dumps(saved.to_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(saved.to_json(), indent=2) + "\n", encoding="utf-8")
     except OSError as error:
-        raise HfopsError(f"{path}: the plan cannot be written: {error}") from None
+        raise HfopsError(f"{path}: the plan cannot be written: {error.strerror}") from None
+
+
+def looks_like_one(path: Path) -> bool:
+    """Whether a file is meant as a saved plan: by its name, or where that is a manifest's, by its first words."""
+    if not path.is_file():
+        return False
+    if not path.name.endswith((".yaml", ".yml", ".j2")):
+        return True
+    with path.open("rb") as file:
+        return FORMAT.partition("/")[0].encode() in file.read(200)
 
 
 def read(path: Path) -> SavedPlan:
     """Read a plan file. Raises HfopsError for anything else."""
+    data = _data(path)
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        found = data.get("format") if isinstance(data, dict) else None
+        said = f"its format is {str(found)[:40]!r}, expected {FORMAT!r}" if found else "it names no format"
+        raise HfopsError(f"{path}: not a saved plan of this version: {said}; {AGAIN}")
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        if data.get("format") != FORMAT:
-            raise HfopsError(f"{path}: not a saved plan of this version (format {data.get('format')!r}); make it anew")
-        return SavedPlan(
-            id=str(data["id"]),
-            created=_aware(data["created"]),
-            expires=_aware(data["expires"]),
-            endpoint=str(data["endpoint"]),
-            scope=_mapping(data["scope"]),
-            plan=_checked(_mapping(data["plan"])),
-            version=str(data["hfops"]),
-        )
+        form = FileForm.model_validate(data)
+    except (ValidationError, RecursionError) as error:
+        raise HfopsError(f"{path}: not a saved plan, or changed by hand: {_first(error)}; {AGAIN}") from None
+    return SavedPlan(
+        id=form.id,
+        created=form.created,
+        expires=form.expires,
+        endpoint=form.endpoint,
+        scope=form.scope,
+        plan={"notices": [], **data["plan"]},
+        version=form.hfops,
+    )
+
+
+def _data(path: Path) -> Any:
+    try:
+        size = path.stat().st_size
+        if size > LARGEST:
+            raise HfopsError(
+                f"{path}: not a saved plan: {size // 2**20} MiB, at most {LARGEST // 2**20}; {AGAIN}"
+            )
+        return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise HfopsError(f"{path}: the plan cannot be read: {error}") from None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise HfopsError(f"{path}: not a saved plan ({error!r}); make it with `hfops plan -o FILE`") from None
+        raise HfopsError(f"{path}: the plan cannot be read: {error.strerror}") from None
+    except RecursionError:
+        raise HfopsError(f"{path}: not a saved plan: JSON nested too deep; {AGAIN}") from None
+    except UnicodeDecodeError:
+        raise HfopsError(f"{path}: not a saved plan: it is no UTF-8 text; {AGAIN}") from None
+    except ValueError as error:
+        raise HfopsError(f"{path}: not a saved plan: not JSON, or cut off ({error}); {AGAIN}") from None
 
 
-def _aware(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(f"a time without a zone: {text}")
-    return moment
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise TypeError(f"expected an object, found {type(value).__name__}")
-    return value
-
-
-def _checked(plan: dict[str, Any]) -> dict[str, Any]:
-    """The plan, once everything that will be read of it is there."""
-    for change in plan["changes"]:
-        Address.parse(change["address"])
-        for call in change.get("calls", ()):
-            if not isinstance(call["method"], str) or not isinstance(call["path"], str):
-                raise TypeError("a call without method and path")
-    return plan
+def _first(error: ValidationError | RecursionError) -> str:
+    """The first thing wrong, with its place."""
+    if isinstance(error, RecursionError):
+        return "nested too deep"
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(str(p) for p in first['loc'])}: {first['msg']}"
 
 
 def refuse_stale(saved: SavedPlan, endpoint: str, ledger: Ledger, now: datetime) -> None:
     """Raise HfopsError for a plan that expired, was used, or was made for another Hub."""
-    again = "plan again with `hfops plan -o FILE`"
-    if now > saved.expires or saved.expires - saved.created > PLAN_LIFE:
-        raise HfopsError(f"the saved plan expired at {saved.expires.isoformat()}; {again}")
+    if now > saved.expires:
+        raise HfopsError(f"the saved plan expired at {saved.expires.isoformat()}; {AGAIN}")
+    if saved.expires - saved.created > PLAN_LIFE or saved.created > now + SKEW:
+        said = f"made {saved.created.isoformat()}, expires {saved.expires.isoformat()}"
+        hours = PLAN_LIFE // timedelta(hours=1)
+        raise HfopsError(f"the saved plan's times cannot be ({said}); a plan holds for {hours} h, {AGAIN}")
     if saved.endpoint != endpoint:
-        raise HfopsError(f"the saved plan is for {saved.endpoint}, this run talks to {endpoint}; {again}")
+        raise HfopsError(f"the saved plan is for {saved.endpoint}, this run talks to {endpoint}; {AGAIN}")
     used = ledger.used(saved.id)
     if used is not None:
-        raise HfopsError(f"the saved plan was used at {used.isoformat()} already; {again}")
+        raise HfopsError(f"the saved plan was used at {used.isoformat()} already; {AGAIN}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hfops.engine.graph import needed_by
 from hfops.engine.inventory import Inventory
-from hfops.model.address import Address
+from hfops.manifest.bind import suggest
+from hfops.model.address import Address, is_glob
 from hfops.model.problem import HfopsError
 from hfops.model.resource import Resource
+
+_REQUIREMENT = re.compile(r"\s*([^\s=!]+)\s*(!=|==|=)\s*([^\s=!]+)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """``team=nlp``, or with ``equal`` false ``team!=nlp``, which an absent label meets too."""
+
+    key: str
+    value: str
+    equal: bool = True
+
+    def met(self, labels: Mapping[str, str]) -> bool:
+        """Whether ``labels`` are as required."""
+        return (labels.get(self.key) == self.value) is self.equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +35,7 @@ class Selection:
 
     targets: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
-    labels: tuple[tuple[str, str], ...] = ()
+    labels: tuple[Requirement, ...] = ()
 
     @property
     def narrows(self) -> bool:
@@ -27,10 +44,9 @@ class Selection:
 
     def chosen(self, inventory: Inventory) -> tuple[Resource, ...]:
         """The resources meant: targets come with what they depend on. Raises HfopsError for a target on nothing."""
-        picked = [r for r in inventory.resources if self._labelled(r)]
         for glob in self.targets:
-            if not any(r.address.matches(glob) for r in inventory.resources):
-                raise HfopsError(f"--target {glob}: no manifest describes such an address (Kind/namespace/name)")
+            _refuse_nothing(glob, inventory)
+        picked = [r for r in inventory.resources if all(q.met(r.labels) for q in self.labels)]
         if self.targets:
             hit = {r.address for r in picked if any(r.address.matches(g) for g in self.targets)}
             wanted = needed_by(inventory.graph, hit)
@@ -42,22 +58,38 @@ class Selection:
         hit = not self.targets or any(address.matches(g) for g in self.targets)
         return hit and not self.labels and not any(address.matches(g) for g in self.excludes)
 
-    def _labelled(self, resource: Resource) -> bool:
-        return all(resource.labels.get(key) == value for key, value in self.labels)
+
+def _refuse_nothing(glob: str, inventory: Inventory) -> None:
+    """A target must be described by a manifest, or be what a ``removed`` or ``moved`` entry is about."""
+    if any(r.address.matches(glob) for r in inventory.resources):
+        return
+    said = inventory.directives
+    patterns = [*(r.pattern for r in said.removed), *(p for m in said.moved for p in (m.source, m.target))]
+    if any(is_glob(p) or Address.parse(p).matches(glob) for p in patterns):
+        return
+    near = suggest(glob, [str(r.address) for r in inventory.resources])
+    hint = f"did you mean {near!r}?" if near else "expected Kind/namespace/name, * allowed"
+    raise HfopsError(f"--target {glob}: no manifest describes such an address ({hint})")
 
 
-def parse_selector(text: str) -> tuple[tuple[str, str], ...]:
-    """``team=nlp,tier=prod`` as pairs. Raises HfopsError for anything else."""
-    pairs = []
+def parse_selector(text: str) -> tuple[Requirement, ...]:
+    """``team=nlp,tier!=prod`` as requirements. Raises HfopsError for anything else."""
+    found = []
     for part in text.split(","):
-        key, equals, value = part.partition("=")
-        if not equals or not key.strip() or not value.strip():
-            raise HfopsError(f"--selector {text}: expected label=value, or several joined by commas")
-        pairs.append((key.strip(), value.strip().removeprefix("=")))
-    return tuple(pairs)
+        match = _REQUIREMENT.fullmatch(part)
+        if match is None:
+            raise HfopsError(
+                f"--selector {text}: expected label=value or label!=value, several joined by commas"
+            )
+        found.append(Requirement(match[1], match[3], match[2] != "!="))
+    return tuple(found)
 
 
 def selection(targets: Sequence[str], excludes: Sequence[str], selectors: Sequence[str]) -> Selection:
-    """The options as given on the command line."""
-    labels = tuple(pair for text in selectors for pair in parse_selector(text))
+    """The options as given on the command line. Raises HfopsError for what is no address or no requirement."""
+    for option, globs in (("--target", targets), ("--exclude", excludes)):
+        for glob in globs:
+            if glob.count("/") != 2 or not all(glob.split("/")):
+                raise HfopsError(f"{option} {glob}: not an address; expected Kind/namespace/name, * allowed")
+    labels = tuple(q for text in selectors for q in parse_selector(text))
     return Selection(tuple(targets), tuple(excludes), labels)

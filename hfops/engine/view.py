@@ -27,12 +27,14 @@ def hub_view(reader: Reader, parallelism: int) -> HubView:
         todo = list(items)
         if len(todo) < 2:
             return [function(item) for item in todo]
-        with ThreadPoolExecutor(max_workers=min(parallelism, len(todo))) as pool:
-            futures = [pool.submit(function, item) for item in todo]
-            try:
-                return [f.result() for f in futures]
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        pool = ThreadPoolExecutor(max_workers=min(parallelism, len(todo)))
+        patient = True
+        try:
+            return [f.result() for f in [pool.submit(function, item) for item in todo]]
+        except KeyboardInterrupt:
+            patient = False  # a read that hangs must not keep the run
+            raise
+        finally:
+            pool.shutdown(wait=patient, cancel_futures=True)
 
     return HubView(reads=reader, sees=sees, map=concurrently)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel
 
+from hfops.manifest.strict import StrictModel
 from hfops.model.address import Address
 from hfops.model.call import Call
 from hfops.model.change import Difference
@@ -22,12 +22,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Spec(BaseModel):
+class Spec(StrictModel):
     """The base of every spec: the Hub's camelCase names, nothing unknown, nothing cast, never changed."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, alias_generator=to_camel, populate_by_name=False
-    )
 
 
 class Reads(Protocol):

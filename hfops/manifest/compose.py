@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -16,6 +17,7 @@ from hfops.manifest.text import clip, double, found, single
 from hfops.model.problem import Problem
 from hfops.model.source import Mark, Path
 
+_HALF: Final = re.compile("[\ud800-\udfff]")
 _TAG_KINDS: Final = {Scalar: "str, int, float, bool or null", Sequence: "seq", Map: "map"}
 
 
@@ -87,6 +89,9 @@ class Composer:
 
     def _scalar(self, event: yaml.ScalarEvent, mark: Mark) -> Scalar:
         text, tag = event.value, event.tag
+        if not text.isascii() and _HALF.search(text):  # PyYAML without its C parser lets the escape pass
+            self._wrong("half a surrogate pair is not a character", mark, "write the whole character")
+            text = _HALF.sub("\ufffd", text)
         if tag is not None:
             return Scalar(mark, self._tagged(text, tag, mark))
         if not event.implicit[0]:

@@ -7,15 +7,11 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from hfops.manifest.bind import Complaint, bind
-from hfops.manifest.document import Document
+from hfops.manifest.bind import Complaint
 from hfops.manifest.strict import StrictModel, none_as
 from hfops.manifest.text import single
-from hfops.model.problem import Problem
 
 API_VERSION: Final = "hfops/v1"
-_EXPRESSION: Final = "{{"
-"""Before forEach is expanded, names may hold Jinja2 expressions."""
 
 Labels = Annotated[dict[str, str], BeforeValidator(none_as(dict))]
 FreeSpec = Annotated[dict[str, Any], BeforeValidator(none_as(dict))]
@@ -37,7 +33,7 @@ class Metadata(StrictModel):
     @field_validator("name", "namespace")
     @classmethod
     def _well_formed(cls, value: str | None) -> str | None:
-        if value is None or _EXPRESSION in value:
+        if value is None:
             return value
         if not value or value != "".join(value.split()) or not all(value.split("/")):
             raise Complaint(f"not a name: {single(value)}", "write namespace/name, without spaces")
@@ -45,8 +41,6 @@ class Metadata(StrictModel):
 
     @model_validator(mode="after")
     def _one_namespace(self) -> Metadata:
-        if _EXPRESSION in self.name:
-            return self
         if self.name.count("/") > 1:
             raise Complaint("more than one '/' in the name", "write namespace/name", ("name",))
         if self.namespace and "/" in self.namespace:
@@ -109,20 +103,12 @@ class Envelope(StrictModel):
 
 
 class ResourceEnvelope(Envelope):
-    """A document that describes resources: one, or with ``forEach`` a family."""
+    """A document that describes a resource."""
 
     api_version: str
     metadata: Metadata
     lifecycle: Annotated[Lifecycle, BeforeValidator(none_as(dict))] = Field(default_factory=Lifecycle)
     depends_on: Annotated[tuple[str | Dependency, ...], _EMPTY_LIST] = ()
-    for_each: list[Any] | dict[str, Any] | None = None
-
-    @model_validator(mode="after")
-    def _expressions_need_a_family(self) -> ResourceEnvelope:
-        if self.for_each is None and _EXPRESSION in self.metadata.name:
-            hint = "add forEach, or name the file *.yaml.j2"
-            raise Complaint("an expression in a name has no meaning here", hint, ("metadata", "name"))
-        return self
 
     @property
     def dependencies(self) -> tuple[Dependency, ...]:
@@ -170,36 +156,3 @@ class ChangesEnvelope(StrictModel):
     kind: Literal["Changes"]
     metadata: Metadata | None = None
     spec: Annotated[ChangesSpec, BeforeValidator(none_as(dict))] = Field(default_factory=ChangesSpec)
-
-
-class Match(StrictModel):
-    """Which resources Defaults are for: all conditions must hold; an absent one always does."""
-
-    kind: str | tuple[str, ...] = ()
-    name: str | tuple[str, ...] = ()
-    labels: Labels = Field(default_factory=dict)
-
-
-class DefaultsEnvelope(Envelope):
-    """``kind: Defaults``: fields for many resources; ``spec`` is checked against each kind it meets."""
-
-    kind: Literal["Defaults"]
-    match: Annotated[Match, BeforeValidator(none_as(dict))] = Field(default_factory=Match)
-    except_: Annotated[tuple[str, ...], _EMPTY_LIST] = Field(default=(), alias="except")
-    existing: bool = False
-    priority: int = 0
-
-
-AnyEnvelope = ResourceEnvelope | ChangesEnvelope | DefaultsEnvelope
-
-
-def open_envelope(document: Document) -> AnyEnvelope | list[Problem]:
-    """The document in the outer form of its kind, or what is wrong with that form."""
-    kind = document.data.get("kind")
-    if kind == "Project":
-        return [document.problem("the project file must be named hfops.yaml, at the root", ("kind",))]
-    if kind == "Changes":
-        return bind(ChangesEnvelope, document)
-    if kind == "Defaults":
-        return bind(DefaultsEnvelope, document)
-    return bind(ResourceEnvelope, document)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pathlib
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,12 +11,10 @@ from typing import Any
 from hfops.manifest.document import Document
 from hfops.manifest.files import absolute, is_manifest, read_text, scan, shown_name
 from hfops.manifest.settings import Settings
-from hfops.manifest.template import Rendered, render_traced
+from hfops.manifest.template import Tracer, render_traced
 from hfops.manifest.yaml import parse
 from hfops.model.problem import Problem
-from hfops.model.source import Mark
 
-_LINE_END = re.compile(r"\r\n|\n|\r")
 _NAMES_A_FILE = frozenset(("file", "yaml", "json", "csv", "template"))
 
 
@@ -72,63 +69,24 @@ def _read(path: pathlib.Path, shown: str, context: Mapping[str, Any]) -> _File:
     text = read_text(path, shown)
     if isinstance(text, Problem):
         return _File(path, shown, [], [text])
-    lines: tuple[int, ...] = ()
-    written = text
+    trace: Tracer | None = None
     if path.name.endswith(".j2"):
         rendered = render_traced(text, shown, context)
         if isinstance(rendered, Problem):
             return _File(path, shown, [], [rendered])
-        text, lines = rendered.text, rendered.lines
-    documents, problems = parse(text, shown)
-    if lines:
-        back = _Back(written, Rendered(text, lines))
-        documents = [back.document(d) for d in documents]
-        problems = [back.problem(p) for p in problems]
+        text, trace = rendered.text, Tracer(text, rendered)
+    documents, problems = parse(text, shown, trace)
     return _File(path, shown, [replace(d, origin=path) for d in documents], problems)
 
 
-class _Back:
-    """From places in rendered text to places in the template."""
-
-    def __init__(self, template: str, rendered: Rendered) -> None:
-        self._template = _LINE_END.split(template)
-        self._rendered = _LINE_END.split(rendered.text)
-        self._lines = rendered.lines
-        self._same: dict[int, int] = {}
-
-    def document(self, document: Document) -> Document:
-        marks = {path: self.mark(mark) for path, mark in document.marks.items()}
-        key_marks = {path: self.mark(mark) for path, mark in document.key_marks.items()}
-        return replace(document, marks=marks, key_marks=key_marks)
-
-    def problem(self, problem: Problem) -> Problem:
-        return replace(problem, where=self.mark(problem.where)) if problem.where else problem
-
-    def mark(self, mark: Mark) -> Mark:
-        """The template's line. The column holds as long as the line reads the same up to it."""
-        line = self._lines[min(mark.line, len(self._lines)) - 1]
-        if mark.line not in self._same:
-            self._same[mark.line] = _common(self._template[line - 1], self._rendered[mark.line - 1])
-        return Mark(mark.file, line, min(mark.column, self._same[mark.line] + 1))
-
-
-def _common(one: str, other: str) -> int:
-    """How many characters two lines have in common at their beginning."""
-    same = 0
-    for a, b in zip(one, other, strict=False):
-        if a != b:
-            break
-        same += 1
-    return same
-
-
 def _named_as_data(files: Iterable[_File], root: pathlib.Path) -> set[str]:
-    """What documents name as files: from their own folder, or from the root. No document names itself away."""
+    """What documents name as files: in their own folder, else from the root. No document names itself away."""
     out: set[str] = set()
     for file in files:
         around = {os.path.realpath(p) for p in (file.path, *file.path.parents)}
         for name in (n for d in file.documents for n in _file_names(d.data)):
-            out |= {os.path.realpath(base / name) for base in (file.path.parent, absolute(root))} - around
+            places = [os.path.realpath(base / name) for base in (file.path.parent, absolute(root))]
+            out |= {next(filter(os.path.exists, places), places[0])} - around
     return out
 
 

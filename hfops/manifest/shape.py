@@ -86,10 +86,11 @@ class Shapes:
         return None
 
     def allowed(self, schema: Schema) -> list[Any]:
-        """The values of a Literal or an Enum; of a union, those of its branches."""
+        """The values of a Literal or an Enum, words first; of a union, those of its branches."""
         schema = self.bare(schema)
         if schema["type"] == "literal":
-            return [v.value if isinstance(v, Enum) else v for v in schema["expected"]]
+            values = [v.value if isinstance(v, Enum) else v for v in schema["expected"]]
+            return sorted(values, key=lambda v: not isinstance(v, str))
         if schema["type"] == "enum":
             return [m.value for m in schema["members"]]
         return [v for _, branch in self.branches(schema) or [] for v in self.allowed(branch)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Callable
 
 from hfops.model.problem import Problem
 from hfops.model.source import Mark
@@ -13,21 +14,23 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000
 
 
 class Source:
-    """The text of a file under the name users know it by.
+    """The text of a file under the name users know it by; ``trace`` leads from its places to those shown.
 
     Lines are what editors show: only LF, CR and CRLF end one (YAML 1.1 also counts U+0085 and U+2028).
     """
 
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(self, text: str, file: str, trace: Callable[[Mark], Mark] | None = None) -> None:
         self.text = text.removeprefix("\ufeff")
         self.file = file
+        self._trace = trace
         self._starts = [0, *(m.end() for m in _LINE_END.finditer(self.text))]
 
     def mark(self, offset: int) -> Mark:
         """The place of the character at ``offset``; past the end, the place after the last one."""
         at = min(max(offset, 0), len(self.text))
         line = bisect_right(self._starts, at)
-        return Mark(self.file, line, at - self._starts[line - 1] + 1)
+        mark = Mark(self.file, line, at - self._starts[line - 1] + 1)
+        return self._trace(mark) if self._trace else mark
 
     def at(self, offset: int) -> str:
         """The character at ``offset``, or an empty string at the end."""

@@ -11,6 +11,7 @@ _HINTS = {
     "mapping values are not allowed": "check the indentation; text that holds ': ' must be quoted",
     "found unexpected end of stream": "a quote or bracket is not closed",
     "did not find expected node content": "a bracket is not closed, or a value is missing",
+    "expected the node content": "a bracket is not closed, or a value is missing",
     "did not find expected ',' or": "a bracket is not closed, or a comma is missing",
     "could not find expected ':'": "a key needs ': ' and a value",
     "did not find expected key": "check the indentation, and quote text that begins with * & ! | > ' \" % @ `",

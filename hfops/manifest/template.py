@@ -33,6 +33,23 @@ class Rendered:
     lines: tuple[int, ...]
 
 
+class Tracer:
+    """From places in rendered text to places in its template."""
+
+    def __init__(self, template: str, rendered: Rendered) -> None:
+        self._template = _LINE_END.split(template)
+        self._rendered = _LINE_END.split(rendered.text)
+        self._lines = rendered.lines
+        self._same: dict[int, int] = {}
+
+    def __call__(self, mark: Mark) -> Mark:
+        """The template's line; the column as far as the two lines read the same."""
+        line = self._lines[min(mark.line, len(self._lines)) - 1]
+        if mark.line not in self._same:
+            self._same[mark.line] = _common(self._template[line - 1], self._rendered[mark.line - 1])
+        return Mark(mark.file, line, min(mark.column, self._same[mark.line] + 1))
+
+
 def render(text: str, file: str, context: Mapping[str, Any]) -> str | Problem:
     """``text`` rendered with ``context``, or what is wrong and where."""
     done = render_traced(text, file, context)
@@ -131,3 +148,9 @@ def _line(error: BaseException) -> int:
 def _sentence(error: BaseException) -> str:
     text = str(error) or type(error).__name__
     return clip(text.splitlines()[0].rstrip("."), 200)
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters two lines have in common at their beginning."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))

@@ -101,7 +101,7 @@ def instead(expected: str, value: Any, raw: str | None = None) -> str | None:
 def _digits(value: str) -> str | None:
     if isinstance(number := resolve(value), int | float) and not isinstance(number, bool):
         return f"write it without quotes: {clip(value)}"
-    return "write it in decimal digits only" if re.match(r"[-+]?[0-9]", value) else None
+    return "write it in decimal digits only" if re.match(r"[-+]?\.?[0-9]", value) else None
 
 
 def _flag(value: Any) -> str | None:

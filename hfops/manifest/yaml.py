@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import yaml
@@ -15,18 +16,23 @@ from hfops.manifest.source import Source
 from hfops.manifest.syntax import explain
 from hfops.manifest.text import found
 from hfops.model.problem import Problem
+from hfops.model.source import Mark
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Only its events are used, never its constructors; the C one where PyYAML was built with it."""
 
 
-def parse(text: str, file: str) -> tuple[list[Document], list[Problem]]:
+def parse(
+    text: str, file: str, trace: Callable[[Mark], Mark] | None = None
+) -> tuple[list[Document], list[Problem]]:
     """All documents of ``text``, and all that is wrong with it. Never raises; time is bounded by the size.
+
+    Rendered text comes with ``trace``, from a place in it to the place in its template.
 
     After a syntax error, a loop or a bomb the rest of the file is unread. Duplicate keys, keys that are not
     strings and tags are problems too, but their document is still given, so that all errors show at once.
     """
-    source, budget = Source(text, file), Budget()
+    source, budget = Source(text, file, trace), Budget()
     documents: list[Document] = []
     if problem := source.unprintable():
         return documents, [problem]

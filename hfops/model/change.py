@@ -13,6 +13,7 @@ from hfops.model.record import Record
 from hfops.model.risk import Risk
 from hfops.model.source import Mark
 
+
 class Op(StrEnum):
     """What happens to one field or entry."""
 

@@ -83,5 +83,9 @@ class Event:
         if self.address:
             out["address"] = str(self.address)
         if self.call:
-            out |= {"method": self.call.method, "path": str(self.call).split(" ", 1)[1], "summary": self.call.summary}
+            out |= {
+                "method": self.call.method,
+                "path": str(self.call).split(" ", 1)[1],
+                "summary": self.call.summary,
+            }
         return out | (self.outcome.to_json() if self.outcome else {})

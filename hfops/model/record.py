@@ -50,11 +50,11 @@ class Record:
         return value
 
     def put(self, key: Key, value: Any) -> Record:
-        """This record with ``value`` at ``key``."""
+        """The record with ``value`` at ``key``."""
         return replace(self, applied=_put(self.applied, key, value))
 
     def drop(self, key: Key) -> Record:
-        """This record without ``key``."""
+        """The record without ``key``."""
         if self.get(key) is MISSING:
             return self
         head, *rest = key

@@ -9,6 +9,8 @@ from typing import Any
 from hfops.model.plan import Plan
 from hfops.review.gate import Refusal
 
+AGREES = "Nothing to do: the Hub agrees with the manifests."
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -21,7 +23,12 @@ class Usage:
 
     def to_json(self) -> dict[str, int]:
         """The JSON form; what the Hub did not say is left out."""
-        found = {"requests": self.requests, "left": self.left, "limit": self.limit, "resetSeconds": self.reset_seconds}
+        found = {
+            "requests": self.requests,
+            "left": self.left,
+            "limit": self.limit,
+            "resetSeconds": self.reset_seconds,
+        }
         return {k: v for k, v in found.items() if v is not None}
 
 
@@ -33,6 +40,10 @@ class Report:
     refusals: Sequence[Mapping[str, Any]] = ()
     usage: Mapping[str, int] = field(default_factory=dict)
     hub: str = ""
+    idle: str = AGREES
+    """What to say where nothing is to be done."""
+    applying: bool = False
+    """Whether the calls are about to be made; a plan alone says that apply plans again."""
 
     def to_json(self) -> dict[str, Any]:
         """The plan's JSON, then what changes from run to run."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from hfops.model.address import Address
 from hfops.model.change import Action, Change
 from hfops.model.directives import Allowance, Directives, RemovalAction
 from hfops.model.plan import Plan
@@ -25,16 +26,27 @@ class Guards:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One reason why apply ends with exit code 3. ``ways`` are the exact lines that would let it through."""
+    """One why apply ends with exit code 3. ``ways`` are the exact lines that would let it through.
+
+    A risk has a ``reason`` and, like a protection, the ``address`` that it is about; guards are about the plan.
+    """
 
     code: str
     message: str
     ways: tuple[str, ...] = ()
     risk: RiskKind | None = None
+    address: Address | None = None
+    reason: str = ""
 
     def to_json(self) -> dict[str, object]:
         """The JSON form in reports."""
-        return {"code": self.code, "message": self.message, "ways": list(self.ways)}
+        out: dict[str, object] = {"code": self.code, "message": self.message, "ways": list(self.ways)}
+        more = {
+            "risk": self.risk and self.risk.value,
+            "address": self.address and str(self.address),
+            "reason": self.reason,
+        }
+        return out | {k: v for k, v in more.items() if v}
 
 
 def refusals(
@@ -45,7 +57,12 @@ def refusals(
     return (
         *_protected(plan),
         *_too_many(plan, guards),
-        *(r for kind in RiskKind if kind.needs_consent for r in _risky(plan, kind, directives, allowances, today)),
+        *(
+            r
+            for kind in RiskKind
+            if kind.needs_consent
+            for r in _risky(plan, kind, directives, allowances, today)
+        ),
     )
 
 
@@ -55,16 +72,21 @@ def _protected(plan: Plan) -> Iterator[Refusal]:
             yield Refusal(
                 "prevent_destroy",
                 f"{change.address} is protected by lifecycle.preventDestroy and would be deleted",
-                ("take preventDestroy out of its manifest and apply that first, or add to its removed entry:"
-                 " overrideProtection: true",),
-            )  # fmt: skip
+                (
+                    "take preventDestroy out of its manifest and apply that, then run this again",
+                    "in its removed entry of a Changes document: overrideProtection: true",
+                ),
+                address=change.address,
+            )
 
 
 def _too_many(plan: Plan, guards: Guards) -> Iterator[Refusal]:
     count = len(plan.deletes)
     if count > guards.max_deletes:
         message = f"{count} resources would be deleted, the limit is {guards.max_deletes}"
-        yield Refusal("max_deletes", message, (f"--max-deletes {count}", f"hfops.yaml: safety: {{maxDeletes: {count}}}"))
+        yield Refusal(
+            "max_deletes", message, (f"--max-deletes {count}", f"hfops.yaml: safety: {{maxDeletes: {count}}}")
+        )
     if plan.owned >= PERCENT_FROM and count * 100 > guards.max_delete_percent * plan.owned:
         percent = -(-count * 100 // plan.owned)
         message = f"{count} of {plan.owned} resources ({percent} %) would be deleted, the limit is {guards.max_delete_percent:g} %"
@@ -81,13 +103,18 @@ def _risky(
         reasons = [r.reason for r in change.risks if r.kind is kind]
         if not reasons or _consented(change, kind, directives, allowances, today):
             continue
+        reason = "; ".join(reasons)
         yield Refusal(
             kind.value.replace("-", "_"),
-            f"{kind.value}: {change.address}: {'; '.join(reasons)}",
-            (f"--allow {kind.value}={change.address}",
-             f"in a Changes document: allow: [{{risk: {kind.value}, address: {change.address}, reason: …}}]"),
+            f"{kind.value}: {change.address}: {reason}",
+            (
+                f"--allow {kind.value}={change.address}",
+                f"in a Changes document: allow: [{{risk: {kind.value}, address: {change.address}, reason: …}}]",
+            ),
             kind,
-        )  # fmt: skip
+            change.address,
+            reason,
+        )
 
 
 def _consented(

@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 from collections.abc import MutableMapping
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
@@ -56,13 +57,28 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = threading.Event()
+        self._loop: asyncio.AbstractEventLoop
+        self._leaving: asyncio.Event
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then say so."""
-        await super().startup(sockets)
+    async def main_loop(self) -> None:
+        """Keep the Date header true until told to leave."""
+        self._loop, self._leaving = asyncio.get_running_loop(), asyncio.Event()
         self.ready.set()
+        while not self._leaving.is_set():
+            await self.on_tick(0)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._leaving.wait(), 1)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close everything at once; requests in progress are given up."""
+        for server in self.servers:
+            server.close()
+        for sock in sockets or []:
+            sock.close()
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
 
     def leave(self) -> None:
-        """End soon: connections are closed, requests in progress are given up."""
-        self.force_exit = True
-        self.should_exit = True
+        """Make the server end, from any thread."""
+        self._loop.call_soon_threadsafe(self._leaving.set)

@@ -25,7 +25,7 @@ def test_the_special_words_resolve(text, value):
 YAML_1_1 = [
     "yes", "no", "on", "off", "y", "n", "Yes", "NO", "On", "OFF", "010", "0o17", "0x1f", "0b1", "1_000", "+1", ".5",
     "5.", "2026-01-01", "2026-01-01T00:00:00Z", "1:30", "190:20:30", ".inf", "-.inf", ".nan", ".NaN", "tRUE", "nULL",
-    "1e999", "-1e999", "=", "<<", "0.1.2", "12e", "１", "9" * 5000,
+    "1e999", "-1e999", "=", "<<", "0.1.2", "12e", "\uff11", "9" * 5000,
 ]  # fmt: skip
 
 
@@ -46,7 +46,15 @@ def test_standard_tags_force_a_type_or_fail():
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("1", 1), ('"1"', "1"), ("'it''s'", "it's"), ("no", "no"), ('"open', '"open'), ("a: b", "a: b"), ("", None)],
+    [
+        ("1", 1),
+        ('"1"', "1"),
+        ("'it''s'", "it's"),
+        ("no", "no"),
+        ('"open', '"open'),
+        ("a: b", "a: b"),
+        ("", None),
+    ],
 )
 def test_single_values_follow_the_same_rules(text, value):
     """A value of the command line reads as it would in a file; broken quoting is taken literally."""

@@ -20,7 +20,7 @@ from hfops.model.address import Address
 from hfops.model.call import Api, Call, Repeat
 from hfops.model.change import Action, Change, Difference, Op
 from hfops.model.outcome import Event, EventType, Outcome, Status
-from hfops.model.record import Origin, Record
+from hfops.model.record import MISSING, Origin, Record
 from hfops.model.resource import Resource
 
 
@@ -200,11 +200,15 @@ def _compare_again(run: Run, resource: Resource, sight: Sight, error: HubError, 
     made_by_others = run.change.action is Action.CREATE and run.done == 0 and not doubtful
     if made_by_others:
         run.record = replace(run.record, origin=Origin.ADOPTED)
+    if doubtful:
+        run.record = _arrived(run, run.record, sight)
     kind, ask = KINDS[resource.address.kind], Ask(resource.address, resource, run.record)
     compared = kind.compare(ask, sight)
     if compared.problems:
         raise Changed(f"changed meanwhile: {compared.problems[0]}; run again to see a new plan")
-    held = [hold(d, resource.lifecycle, run.context.today, lost=False, new=False) for d in compared.differences]
+    held = [
+        hold(d, resource.lifecycle, run.context.today, lost=False, new=False) for d in compared.differences
+    ]
     acting = [d for d in held if not d.held]
     allowed = {path for call in run.todo[1:] for path in call.achieves}
     left = [d for d in acting if d.path not in allowed]
@@ -218,6 +222,20 @@ def _compare_again(run: Run, resource: Resource, sight: Sight, error: HubError, 
     run.done += 1
     run.differences |= {d.path: d for d in acting}
     run.todo = list(kind.calls(ask, sight, acting))
+
+
+def _arrived(run: Run, record: Record, sight: Sight) -> Record:
+    """The record with what the doubtful call was to bring, where the Hub shows that it did: that is our doing."""
+    kind = KINDS[run.change.address.kind]
+    for path in run.todo[0].achieves:
+        difference = run.differences.get(path)
+        if difference is None or len(difference.key) < 2:
+            continue
+        meant = None if difference.op is Op.REMOVE else run.values.resolve(difference.record)
+        value = kind.arrived(difference.key, meant, sight.live)
+        if value is not MISSING:
+            record = record.drop(difference.key) if value is None else record.put(difference.key, value)
+    return record
 
 
 def _outcome(run: Run, status: Status, message: str = "") -> Outcome:

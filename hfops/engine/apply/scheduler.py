@@ -103,7 +103,9 @@ class _Run:
         while self.running and time.monotonic() < deadline:
             self._wait(max(0.0, deadline - time.monotonic()))
         for change in self.running.values():
-            self._end(change, Status.UNKNOWN, "a call was still running when the run ended; the next run looks")
+            self._end(
+                change, Status.UNKNOWN, "a call was still running when the run ended; the next run looks"
+            )
 
 
 def _intention(change: Change) -> Intention | None:
@@ -117,7 +119,9 @@ def _intention(change: Change) -> Intention | None:
         if len(d.key) > 1
     ]
     source = str(change.moved_from) if change.moved_from else None
-    return Intention(address=str(change.address), action=action.value, moved_from=source, values=values, at=now())
+    return Intention(
+        address=str(change.address), action=action.value, moved_from=source, values=values, at=now()
+    )
 
 
 def _plain(value: object) -> object:

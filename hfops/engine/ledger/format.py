@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from hfops.model.address import Address
@@ -15,10 +14,16 @@ from hfops.model.record import Origin, Record
 VERSION = 1
 
 
+def _address(text: str) -> str:
+    Address.parse(text)
+    return text
+
+
+AddressText = Annotated[str, AfterValidator(_address)]
+
+
 class _Form(BaseModel):
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True
-    )
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
 
 
 class Entry(_Form):
@@ -33,18 +38,18 @@ class Entry(_Form):
 class Intended(_Form):
     """One value that an intention would make true; null: gone."""
 
-    key: list[str]
+    key: list[str] = Field(min_length=1)
     value: Any = None
 
 
 class Intention(_Form):
     """Calls that are not safe to repeat, written down before they are sent."""
 
-    address: str
+    address: AddressText
     action: Literal["create", "update", "move", "delete"]
-    moved_from: str | None = None
+    moved_from: AddressText | None = None
     values: list[Intended] = Field(default_factory=list)
-    at: datetime
+    at: AwareDatetime
 
 
 class LedgerForm(_Form):
@@ -53,10 +58,10 @@ class LedgerForm(_Form):
     version: Literal[1] = 1
     project: str
     environment: str | None = None
-    serial: int = 0
-    entries: dict[str, Entry] = Field(default_factory=dict)
+    serial: int = Field(default=0, ge=0)
+    entries: dict[AddressText, Entry] = Field(default_factory=dict)
     intentions: list[Intention] = Field(default_factory=list)
-    used_plans: dict[str, datetime] = Field(default_factory=dict)
+    used_plans: dict[str, AwareDatetime] = Field(default_factory=dict)
 
 
 def to_record(address: str, entry: Entry) -> Record:

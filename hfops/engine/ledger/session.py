@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
-
 from hfops.engine.ledger.format import Intention, LedgerForm, to_entry, to_record
 from hfops.engine.ledger.store import LedgerError, NoStore, Store
 from hfops.model.address import Address
@@ -16,20 +15,21 @@ PLAN_LIFE = timedelta(hours=24)
 """How long a saved plan can be applied, and how long its use is remembered at least."""
 
 
-
 class Ledger:
     """The records of one project and environment. Every method may be called from any thread."""
 
     def __init__(self, store: Store, project: str, environment: str | None) -> None:
         self.store = store
         self._lock = threading.Lock()
-        form = store.read()
+        stored = form = store.read()
         if form is None:
             form = LedgerForm(project=project, environment=environment)
         elif (form.project, form.environment) != (project, environment):
             theirs, ours = _whose(form.project, form.environment), _whose(project, environment)
-            raise LedgerError(f"{store.url}: this ledger belongs to {theirs}, not to {ours}; use another --ledger")
+            hint = "give this project a ledger of its own, spec.ledger in hfops.yaml or --ledger"
+            raise LedgerError(f"{store.url}: this ledger belongs to {theirs}, not to {ours}; {hint}")
         self.form = form
+        self._stored = stored
         self._records = {r.address: r for r in (to_record(a, e) for a, e in form.entries.items())}
         self._intentions = list(form.intentions)
         self._used = dict(form.used_plans)
@@ -111,12 +111,12 @@ class Ledger:
                 }
             )
             self.store.write(self.form)
+            self._stored = self.form
             self._dirty = False
 
     def unchanged(self) -> bool:
         """Whether the store still holds what this run read or wrote last. Ask while holding the lock."""
-        stored = self.store.read()
-        return stored is None if self.form.serial == 0 else stored is not None and stored.serial == self.form.serial
+        return self.store.read() == self._stored
 
 
 def now() -> datetime:

@@ -14,7 +14,12 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from hfops.engine.ledger.format import VERSION, LedgerForm
+from hfops.kinds.registry import KINDS
+from hfops.model.address import Address
 from hfops.model.problem import HfopsError
+
+LEFT = "it was left as it is; restore it from its history or a backup, or move it away to start anew"
+"""The way back from a ledger that cannot be used."""
 
 
 class LedgerError(HfopsError):
@@ -45,6 +50,11 @@ class FileStore:
         self.path = path
 
     @property
+    def _real(self) -> Path:
+        """Where a symlinked ledger lives: replaced there, and locked there, whatever name it goes by."""
+        return Path(os.path.realpath(self.path))
+
+    @property
     def url(self) -> str:
         """``file://`` and the path as given."""
         return f"file://{self.path}"
@@ -56,36 +66,38 @@ class FileStore:
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:
-            raise LedgerError(f"{self.path}: the ledger cannot be read: {error}") from None
+            raise LedgerError(f"{self.path}: the ledger cannot be read: {_why(error)}; {LEFT}") from None
         return parse(text, str(self.path))
 
     def write(self, form: LedgerForm) -> None:
         """Write beside it, flush to disk, rename over it."""
-        text = dump(form)
+        text, target = dump(form), self._real
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=".ledger-", suffix=".tmp")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".ledger-", suffix=".tmp")
             try:
                 with os.fdopen(handle, "w", encoding="utf-8") as file:
                     file.write(text)
                     file.flush()
                     os.fsync(file.fileno())
-                Path(temporary).replace(self.path)
+                Path(temporary).replace(target)
             except BaseException:
                 Path(temporary).unlink(missing_ok=True)
                 raise
         except OSError as error:
-            raise LedgerError(f"{self.path}: the ledger cannot be written: {error}") from None
+            hint = "make its folder writable, or keep it elsewhere with --ledger file://PATH"
+            raise LedgerError(f"{self.path}: the ledger cannot be written: {_why(error)}; {hint}") from None
 
     @contextlib.contextmanager
     def lock(self, timeout: float) -> Iterator[None]:
         """An OS lock on a file beside the ledger: it goes with the process that held it."""
-        path = self.path.with_name(self.path.name + ".lock")
+        path = self._real.with_name(self._real.name + ".lock")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             handle = path.open("a+b")
         except OSError as error:
-            raise LedgerError(f"{path}: the ledger cannot be locked: {error}") from None
+            hint = "make its folder writable, or keep the ledger elsewhere with --ledger file://PATH"
+            raise LedgerError(f"{path}: the ledger cannot be locked: {_why(error)}; {hint}") from None
         with handle:
             deadline = time.monotonic() + timeout
             while not _try_lock(handle.fileno()):
@@ -146,19 +158,30 @@ def dump(form: LedgerForm) -> str:
 
 def parse(text: str, name: str) -> LedgerForm:
     """A ledger from its text. Raises LedgerError that says what is wrong and the way back."""
-    back = "it was left as it is; restore it from its history or a backup, or move it away to start anew"
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise LedgerError(f"{name}: not a ledger: {error}; {back}") from None
+        raise LedgerError(f"{name}: not a ledger: {error}; {LEFT}") from None
     if not isinstance(data, dict) or not isinstance(data.get("version"), int):
-        raise LedgerError(f"{name}: not a ledger: no version in it; {back}")
+        raise LedgerError(f"{name}: not a ledger: no version in it; {LEFT}")
     if data["version"] > VERSION:
-        message = f"written by a newer hfops (ledger version {data['version']}, this one reads up to {VERSION})"
+        message = (
+            f"written by a newer hfops (ledger version {data['version']}, this one reads up to {VERSION})"
+        )
         raise LedgerError(f"{name}: {message}; upgrade hfops")
     try:
-        return LedgerForm.model_validate(data)
+        form = LedgerForm.model_validate(data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(p) for p in first["loc"])
-        raise LedgerError(f"{name}: not a ledger: {where}: {first['msg']}; {back}") from None
+        raise LedgerError(f"{name}: not a ledger: {where}: {first['msg']}; {LEFT}") from None
+    unknown = sorted({Address.parse(a).kind for a in form.entries} - set(KINDS))
+    if unknown:
+        raise LedgerError(
+            f"{name}: holds kinds that this hfops does not know ({', '.join(unknown)}); upgrade hfops"
+        )
+    return form
+
+
+def _why(error: OSError | UnicodeDecodeError) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else "it is no UTF-8 text"

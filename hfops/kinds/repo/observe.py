@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from hfops.hub.paths import RepoType, repo_path
 from hfops.kinds.base import Ask, HubView, Sight

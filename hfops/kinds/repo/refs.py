@@ -29,20 +29,28 @@ class Resolver:
 
     refs_path: str
     refs: Refs | None
-    pending: dict[str, str] = field(default_factory=dict)
+    pending: frozenset[Key] = frozenset()
     unknown: dict[Key, str] = field(default_factory=dict)
 
     def commit(self, text: str, key: Key) -> Commit:
         """The commit that ``text`` names, or a deferred read where only applying can tell, or None if unknown."""
-        if text in self.pending and key[-1] != text:
-            return self._later(self.pending[text], text)
-        if self.refs is None:
-            found: Commit = self._later("branches", "main") if text == "main" else None
-        else:
+        found = self._named(text, key)
+        if found is None and self.refs is not None:
             found = lookup(text, self.refs)
         if found is None:
             self.unknown[key] = text
         return found
+
+    def _named(self, text: str, key: Key) -> Commit:
+        """A branch before a tag of that name, as the Hub does; what ``key`` will be is not what it starts from."""
+        have = self.refs or Refs()
+        for listing, live in (("branches", have.branches), ("tags", have.tags)):
+            ref = (listing, text)
+            if ref != key and (ref in self.pending or (self.refs is None and ref == ("branches", "main"))):
+                return self._later(listing, text)
+            if text in live:
+                return live[text]
+        return None
 
     def _later(self, listing: str, name: str) -> Deferred:
         return Deferred(f"commit of {name}", self.refs_path, (listing, ("name", name), "targetCommit"))
@@ -112,15 +120,26 @@ def compare_refs(spec: RepoSpec, record: Record | None, refs: Refs | None, refs_
 
 def _pending(
     branches: Mapping[str, Branch], tags: Mapping[str, Tag], record: Record | None, refs: Refs | None
-) -> dict[str, str]:
+) -> frozenset[Key]:
+    """What cannot be taken for what it is now: refs to be made, tags to be moved, on purpose or back."""
     live = refs or Refs(branches={"main": ""})
     known = record.entries("tags") if record else {}
-    out = {name: "branches" for name in branches if name not in live.branches}
-    for name, tag in tags.items():
-        moved = name in known and known[name].get("revision") != tag.revision
-        if name not in live.tags or moved:
-            out.setdefault(name, "tags")
-    return out
+
+    def moves(name: str, tag: Tag) -> bool:
+        now, last = live.tags.get(name), known.get(name)
+        if now is None or (last and last.get("revision") != tag.revision):
+            return True
+        if names_commit(tag.revision, live):
+            return not points_at(now, tag.revision)
+        return bool(last) and last.get("commit") != now
+
+    made = {("branches", name) for name in branches if name not in live.branches}
+    return frozenset(made | {("tags", name) for name, tag in tags.items() if moves(name, tag)})
+
+
+def names_commit(text: str, refs: Refs) -> bool:
+    """Whether a revision text is a commit's id: spelt like one, and no branch or tag is called so."""
+    return looks_like_commit(text) and text not in refs.branches and text not in refs.tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +187,8 @@ class _TagJudge:
 
     def _is_commit(self, text: str) -> bool:
         refs = self.resolver.refs or Refs()
-        named = text in refs.branches or text in refs.tags or text in self.resolver.pending
-        return looks_like_commit(text) and not named
+        made = {("branches", text), ("tags", text)} & self.resolver.pending
+        return not made and names_commit(text, refs)
 
     def _target(self, name: str, wanted: Tag, live: Any, known: Mapping[str, Any]) -> Commit:
         if self._is_commit(wanted.revision) and live is not MISSING and points_at(live, wanted.revision):

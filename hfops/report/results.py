@@ -1,0 +1,35 @@
+"""Apply's last word: what became of every change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hfops.report.lines import Line, cleaned
+from hfops.report.words import counted
+
+STYLES = {"applied": "add", "failed": "remove", "unknown": "risk", "unready": "risk", "skipped": "dim"}
+ADVICE = {
+    "failed": "what failed is left as it is: mend the cause and run again, only the rest will be done",
+    "unknown": "what became of the unknown ones, the next run finds out",
+    "unready": "what is unready may still come up: run again to see",
+}
+
+
+def result_lines(outcomes: Sequence[Mapping[str, Any]], verb: str = "Apply") -> list[Line]:
+    """A table with one line for each change, and their count."""
+    width = max((len(o["address"]) for o in outcomes), default=0)
+    counts = Counter(o["status"] for o in outcomes)
+    summary = ", ".join(f"{counts[s]} {s}" for s in STYLES if s in counts)
+    lines = [Line(_row(o, width), STYLES[o["status"]]) for o in outcomes]
+    lines.append(Line(f"{verb}: {summary or 'nothing to do'}.", "title"))
+    lines.extend(Line(text, "dim") for status, text in ADVICE.items() if counts[status])
+    return cleaned(lines)
+
+
+def _row(outcome: Mapping[str, Any], width: int) -> str:
+    calls = outcome["calls"]
+    done = f"{calls['done']}/{counted(calls['total'], 'call')}"
+    text = f"{outcome['status']:<8} {outcome['address']:<{width}}  {outcome['action']:<7} {done}"
+    return f"{text}  {outcome['message']}" if outcome.get("message") else text

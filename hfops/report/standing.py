@@ -1,0 +1,51 @@
+"""What stands between a plan and apply, with the exact words that let it through; many alike as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from hfops.report.folding import FOLD_FROM
+from hfops.report.lines import Line
+
+NAMED = 5
+"""How many resources a folded refusal names; the plan above names all."""
+
+
+def refusal_lines(refusals: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
+    """Each refusal and its ways out."""
+    for group in _alike(refusals):
+        message, ways = _said(group) if len(group) >= FOLD_FROM else ("", ())
+        for refusal in [{"message": message, "ways": ways}] if message else group:
+            yield Line(f"refused: {refusal['message']}", "risk")
+            for index, way in enumerate(refusal["ways"]):
+                yield Line(f"    {'or ' if index else 'to go on: '}{way}")
+    if refusals:
+        yield Line()
+
+
+def _alike(refusals: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """By risk, reason, kind and namespace; guards and protections each alone."""
+    groups: dict[Any, list[Mapping[str, Any]]] = {}
+    for index, refusal in enumerate(refusals):
+        address = refusal.get("address", "")
+        key = (
+            (refusal["risk"], refusal.get("reason"), address.rpartition("/")[0])
+            if "risk" in refusal
+            else index
+        )
+        groups.setdefault(key, []).append(refusal)
+    return list(groups.values())
+
+
+def _said(group: Sequence[Mapping[str, Any]]) -> tuple[str, tuple[str, ...]]:
+    first = group[0]
+    risk, family = first["risk"], first["address"].rpartition("/")[0]
+    names = ", ".join(r["address"].rpartition("/")[2] for r in group[:NAMED])
+    more = f" and {len(group) - NAMED} more" if len(group) > NAMED else ""
+    message = f"{risk}: {len(group)} times, {family}/: {names}{more}: {first['reason']}"
+    pattern = f"{family}/*"
+    return message, (
+        f"--allow '{risk}={pattern}'",
+        f'in a Changes document: allow: [{{risk: {risk}, address: "{pattern}", reason: …}}]',
+    )
