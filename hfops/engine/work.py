@@ -112,14 +112,14 @@ def _orphans(build: _Builder) -> tuple[Record, ...]:
 def _manage(build: _Builder) -> None:
     for resource in build.scope.resources:
         record = build.records.get(resource.address)
-        source = _source(build, resource, record)
+        source = _source(build, resource)
         record = record or (source.record if source else None)
         ask = Ask(resource.address, resource, record, build.scope.send_unverified)
         build.works[resource.address] = Work(Role.MANAGE, ask, source)
 
 
-def _source(build: _Builder, resource: Resource, record: Record | None) -> Ask | None:
-    """Where ``moved`` says the resource was. Done already once the ledger has it here and no longer there."""
+def _source(build: _Builder, resource: Resource) -> Ask | None:
+    """Where ``moved`` says the resource was. Once it is done, the ledger knows nothing there any more."""
     for move in build.inventory.directives.moved:
         old = move.source_of(resource.address)
         if old is None or old == resource.address:
@@ -130,8 +130,7 @@ def _source(build: _Builder, resource: Resource, record: Record | None) -> Ask |
             build.problems.append(Problem(message, move.where, str(old), hint=hint))
             return None
         build.taken.add(old)
-        known = build.records.get(old)
-        return Ask(old, resource, known or record, build.scope.send_unverified)
+        return Ask(old, resource, build.records.get(old), build.scope.send_unverified)
     return None
 
 

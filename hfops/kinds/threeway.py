@@ -64,13 +64,14 @@ def keyed(
     recorded: Mapping[str, Any],
     judge: Judge,
     *,
-    exclusive: bool = False,
+    exclusive: Cause | None = None,
     undeletable: frozenset[str] = frozenset(),
 ) -> Keyed:
     """Compare a keyed list three ways.
 
     Entries that hfops made and the manifest dropped are removed; entries it only adopted are released; entries
-    nobody here made are foreign, and removed only where the list is ``exclusive``.
+    nobody here made are foreign, and removed only where the list is ``exclusive``: by whose doing they are too
+    many, the author's who made it so, or somebody's who added them since.
     """
     out = Keyed()
     for name, want in wanted.items():
@@ -83,15 +84,15 @@ def keyed(
             out.differences.append(_difference(key, verdict, name in live, known))
     for name in recorded:
         if name not in wanted:
-            _dropped(out, (field_name, name), live.get(name, MISSING), recorded[name], exclusive, undeletable)
+            ours = recorded[name].get("origin") == Origin.CREATED or exclusive is not None
+            _dropped(out, (field_name, name), live.get(name, MISSING), recorded[name], ours and name not in undeletable)
     for name in live:
         if name in wanted or name in recorded or name in undeletable:
             continue
         key = (field_name, name)
-        if exclusive:
-            out.differences.append(
-                Difference(key, Op.REMOVE, live[name], None, note="not in the manifest, and the list is exclusive")
-            )
+        if exclusive is not None:
+            note = "not in the manifest, and the list is exclusive"
+            out.differences.append(Difference(key, Op.REMOVE, live[name], None, exclusive, note=note))
         else:
             out.foreign.append(key)
     return out
@@ -104,11 +105,8 @@ def _difference(key: Key, verdict: Verdict, is_live: bool, known: Any) -> Differ
     return Difference(key, op, verdict.before, verdict.after, why, old, verdict.record, note=verdict.note)
 
 
-def _dropped(
-    out: Keyed, key: Key, live: Any, recorded: Any, exclusive: bool, undeletable: frozenset[str]
-) -> None:
-    ours = recorded.get("origin") == Origin.CREATED or exclusive
-    if live is MISSING or not ours or key[-1] in undeletable:
+def _dropped(out: Keyed, key: Key, live: Any, recorded: Any, removable: bool) -> None:
+    if live is MISSING or not removable:
         out.released.append(key)
     else:
         out.differences.append(Difference(key, Op.REMOVE, live, None, Cause.CHANGE, recorded))

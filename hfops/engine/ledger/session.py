@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from hfops.engine.ledger.format import Intention, LedgerForm, to_entry, to_record
-from hfops.engine.ledger.store import LedgerError, NoStore, Store
+from hfops.engine.ledger.store import LedgerError, NoStore, Store, dump
 from hfops.model.address import Address
 from hfops.model.record import Record
 
@@ -21,7 +21,8 @@ class Ledger:
     def __init__(self, store: Store, project: str, environment: str | None) -> None:
         self.store = store
         self._lock = threading.Lock()
-        stored = form = store.read()
+        form = store.read()
+        self._stored = _text(form)
         if form is None:
             form = LedgerForm(project=project, environment=environment)
         elif (form.project, form.environment) != (project, environment):
@@ -29,7 +30,6 @@ class Ledger:
             hint = "give this project a ledger of its own, spec.ledger in hfops.yaml or --ledger"
             raise LedgerError(f"{store.url}: this ledger belongs to {theirs}, not to {ours}; {hint}")
         self.form = form
-        self._stored = stored
         self._records = {r.address: r for r in (to_record(a, e) for a, e in form.entries.items())}
         self._intentions = list(form.intentions)
         self._used = dict(form.used_plans)
@@ -111,17 +111,22 @@ class Ledger:
                 }
             )
             self.store.write(self.form)
-            self._stored = self.form
+            self._stored = _text(self.form)
             self._dirty = False
 
     def unchanged(self) -> bool:
         """Whether the store still holds what this run read or wrote last. Ask while holding the lock."""
-        return self.store.read() == self._stored
+        return _text(self.store.read()) == self._stored
 
 
 def now() -> datetime:
     """The present in UTC, whole seconds."""
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def _text(form: LedgerForm | None) -> str | None:
+    """A stored form's text: what is compared is what would be on disk."""
+    return None if form is None else dump(form)
 
 
 def _whose(project: str, environment: str | None) -> str:

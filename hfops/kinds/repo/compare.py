@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from hfops.hub.paths import RepoType, repo_path
 from hfops.kinds.base import Ask, Comparison, Sight
-from hfops.kinds.repo.live import LiveRepo
+from hfops.kinds.repo.live import Group, LiveRepo
 from hfops.kinds.repo.names import OBJECT_ID
 from hfops.kinds.repo.refs import compare_refs
 from hfops.kinds.repo.spec import READABLE, UNREADABLE, RepoSpec
-from hfops.kinds.threeway import scalar
+from hfops.kinds.threeway import cause, scalar
 from hfops.model.change import Cause, Difference, Op
 from hfops.model.key import Key
 from hfops.model.problem import Problem
@@ -21,6 +21,10 @@ from hfops.model.resource import Resource
 from hfops.model.risk import Risk, RiskKind
 
 VISIBILITY_RANK = {"private": 0, "protected": 1, "public": 2}
+UNVERIFIED = "unverified"
+"""In the ledger, ``{"unverified": value}`` is what a manifest said of a setting that was not sent."""
+
+HIDDEN = "the Hub does not show the present value"
 GATED_RANK = {"manual": 0, "auto": 1, False: 2}
 
 
@@ -45,7 +49,8 @@ def compare_repo(repo_type: RepoType, ask: Ask, sight: Sight) -> Comparison:
         spec, ask.record, None if live is None else live.refs, repo_path(repo_type, ask.address.id, "refs")
     )
     lists = refs.lists
-    settled = {k: v for part in (settings.settled, group.settled, *(x.settled for x in lists)) for k, v in part.items()}
+    parts = (settings.settled, group.settled, _exclusive(wanted), *(x.settled for x in lists))
+    settled = {k: v for part in parts for k, v in part.items()}
     return Comparison(
         differences=(*settings.differences, *group.differences, *refs.differences),
         settled=settled,
@@ -55,6 +60,11 @@ def compare_repo(repo_type: RepoType, ask: Ask, sight: Sight) -> Comparison:
         notes=settings.notes,
         problems=(*group_problems, *_unknown_revisions(ask.resource, refs.unknown, live is None)),
     )
+
+
+def _exclusive(wanted: dict[str, Any]) -> dict[Key, Any]:
+    """Noted in the ledger: what is too many in a list that was exclusive before, somebody added."""
+    return {("exclusive",): sorted(wanted["exclusive"])} if "exclusive" in wanted else {}
 
 
 def _new(wanted: dict[str, Any]) -> Comparison:
@@ -92,18 +102,25 @@ def _existing(wanted: dict[str, Any], live: LiveRepo, ask: Ask) -> Comparison:
 def _unreadable(
     name: str, want: Any, ask: Ask, found: list[Difference], settled: dict[Key, Any], unverified: list[Key]
 ) -> None:
-    """The ledger stands in for the Hub. Without a word from it, an adopted repository is left as it is."""
+    """The ledger stands in for the Hub. Without a word from it, an adopted repository is left as it is.
+
+    What the manifest said meanwhile is kept as unverified: when it says something else, somebody wants a change.
+    """
     recorded = ask.record.get((name,)) if ask.record else MISSING
+    assumed = recorded[UNVERIFIED] if isinstance(recorded, Mapping) else MISSING
     ours = ask.record is not None and ask.record.origin is Origin.CREATED
     if recorded == want:
         settled[(name,)] = want
-    elif recorded is not MISSING:
+    elif assumed is not MISSING and assumed != want:
+        note = f"{HIDDEN}; the manifest said {_word(assumed)}, which was never sent"
+        found.append(Difference((name,), Op.CHANGE, None, want, Cause.CHANGE, None, want, note=note))
+    elif recorded is not MISSING and assumed is MISSING:
         found.append(Difference((name,), Op.CHANGE, recorded, want, Cause.CHANGE, recorded, want))
     elif ours or ask.send_unverified:
-        note = "the Hub does not show the present value"
-        found.append(Difference((name,), Op.ADD, None, want, record=want, note=note))
+        found.append(Difference((name,), Op.ADD, None, want, record=want, note=HIDDEN))
     else:
         unverified.append((name,))
+        settled[(name,)] = {UNVERIFIED: want}
 
 
 def _with_risk(difference: Difference) -> Difference:
@@ -119,7 +136,7 @@ def _with_risk(difference: Difference) -> Difference:
 
 
 def _word(value: Any) -> str:
-    return "false" if value is False else str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _group(
@@ -129,16 +146,25 @@ def _group(
     if "resourceGroup" not in wanted:
         return Comparison(), []
     key, text = ("resourceGroup",), wanted["resourceGroup"]
-    now = live.group if live else None
-    if (text == "none" and now is None) or (now and text in (now.id, now.name)):
+    now = _group_to_be(live, ask)
+    names = (now.id, now.name) if now else ("none",)
+    if text in names:
         return Comparison(settled={key: text}), []
     group_id = None if text == "none" else group_id_of(text, sight)
     if text != "none" and group_id is None:
         return Comparison(), [_no_group(text, sight, ask)]
     recorded = ask.record.get(key) if ask.record else MISSING
-    shown = now.name or now.id if now else None
-    difference = scalar("resourceGroup", text, shown, recorded)
-    return Comparison((difference,) if difference else ()), []
+    known = recorded is not MISSING
+    why = cause(author=text != recorded, hub=recorded not in names, recorded=known)
+    before = now.name or now.id if now else None
+    op = Op.CHANGE if now else Op.ADD
+    return Comparison((Difference(key, op, before, text, why, recorded if known else None, text),)), []
+
+
+def _group_to_be(live: LiveRepo | None, ask: Ask) -> Group | None:
+    """The group a repository is in, or would be in after its move: a group stays in its organisation."""
+    home = live.id.split("/")[0] if live else ""
+    return live.group if live and home.casefold() == ask.address.namespace.casefold() else None
 
 
 def group_id_of(text: str, sight: Sight) -> str | None:

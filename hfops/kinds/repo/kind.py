@@ -108,10 +108,10 @@ def _check_cycle(resource: Resource) -> Iterable[Problem]:
     assert isinstance(spec, RepoSpec)
     starts = {("branches", b.name): b.from_ for b in spec.branches or ()}
     starts |= {("tags", t.name): t.revision for t in spec.tags or ()}
-    graph = {k: [n for n in (("branches", s), ("tags", s)) if n in starts][:1] for k, s in starts.items()}
-    for key, before in graph.items():
-        if key[0] == "tags" and before == [key]:
-            graph[key] = []  # the branch of that name, which need not be managed
+    # What starts from its own name starts from what is there already: main, or a branch that is not managed.
+    graph = {
+        k: [n for n in (("branches", s), ("tags", s)) if n in starts and n != k][:1] for k, s in starts.items()
+    }
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:

@@ -120,6 +120,8 @@ def _refs(repo_type: RepoType, ask: Ask, sight: Sight, hub: HubView) -> Sight:
     def path(*parts: str) -> str:
         return repo_path(repo_type, repo_id, *parts)
 
+    if ask.record is not None and ask.record.hub_id not in (None, live.hub_id):
+        ask = replace(ask, record=None)  # another repository took the name: what is remembered is not of this one
     refs = parse_refs(hub.reads.get(path("refs")))
     compared = _compared(ask, refs)
     if compared.unknown:
@@ -154,7 +156,8 @@ def _reachable(compared: RefsCompared, refs: Refs, path: Callable[..., str], hub
     going = {d.key for d in compared.differences if d.op is not Op.ADD}
     heads = {n: c for n, c in refs.branches.items() if ("branches", n) not in going}
     tags = {c for n, c in refs.tags.items() if ("tags", n) not in going}
-    safe = doubtful & ({*heads.values()} | tags)
+    made = {d.after["commit"] for d in compared.differences if d.op is not Op.REMOVE}
+    safe = doubtful & ({*heads.values()} | tags | {c for c in made if isinstance(c, str)})
     for name in sorted(heads, key=lambda n: (n != "main", n)):
         if safe == doubtful:
             break

@@ -10,9 +10,9 @@ from typing import Any
 from hfops.kinds.repo.live import Refs
 from hfops.kinds.repo.names import is_full_commit, looks_like_commit
 from hfops.kinds.repo.spec import Branch, RepoSpec, Tag
-from hfops.kinds.threeway import Keyed, Verdict, keyed
+from hfops.kinds.threeway import Keyed, Verdict, cause, keyed
 from hfops.model.call import Deferred
-from hfops.model.change import Difference, Op
+from hfops.model.change import Cause, Difference, Op
 from hfops.model.key import Key
 from hfops.model.record import MISSING, Origin, Record
 from hfops.model.risk import Risk, RiskKind
@@ -94,7 +94,7 @@ def compare_refs(spec: RepoSpec, record: Record | None, refs: Refs | None, refs_
     branches = {b.name: b for b in spec.branches or ()}
     tags = {t.name: t for t in spec.tags or ()}
     resolver = Resolver(refs_path, refs, _pending(branches, tags, record, refs))
-    exclusive = set(spec.exclusive or ())
+    exclusive = _exclusive(spec, record)
     live = refs or Refs()
     lists = []
     if spec.branches is not None:
@@ -105,17 +105,24 @@ def compare_refs(spec: RepoSpec, record: Record | None, refs: Refs | None, refs_
         lists.append(
             keyed(
                 "branches", branches, have, known, judge,
-                exclusive="branches" in exclusive, undeletable=frozenset({"main"}),
+                exclusive=exclusive.get("branches"), undeletable=frozenset({"main"}),
             )
         )  # fmt: skip
     if spec.tags is not None:
         known = record.entries("tags") if record else {}
         lists.append(
-            keyed("tags", tags, live.tags, known, _TagJudge(resolver), exclusive="tags" in exclusive)
+            keyed("tags", tags, live.tags, known, _TagJudge(resolver), exclusive=exclusive.get("tags"))
         )
     for found in lists:
         found.differences = [_with_risk(d, live) for d in found.differences]
     return RefsCompared(lists, resolver.unknown)
+
+
+def _exclusive(spec: RepoSpec, record: Record | None) -> dict[str, Cause]:
+    """The lists of which the manifest is the whole truth. Once it was, what is too many was added on the Hub."""
+    last = record.applied.get("exclusive", ()) if record else ()
+    fresh = cause(author=True, hub=False, recorded=record is not None)
+    return {name: Cause.DRIFT if name in last else fresh for name in spec.exclusive or ()}
 
 
 def _pending(
