@@ -10,6 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+# The official client reads these when it is imported: nothing may leave the machine, and no progress bars.
+os.environ.update(
+    HF_HUB_DISABLE_XET="1",
+    HF_HUB_DISABLE_TELEMETRY="1",
+    HF_HUB_DISABLE_PROGRESS_BARS="1",
+    HF_HUB_DISABLE_IMPLICIT_TOKEN="1",
+    HF_HUB_DISABLE_UPDATE_CHECK="1",
+)
+
 import pytest
 
 from hfops.cli.main import run

@@ -32,9 +32,9 @@ def decide(work: Work, sights: Sights, today: date) -> Decision:
     """What to do about one address. ``today`` ends temporary ``ignoreChanges``."""
     if work.role is Role.LOOK:
         return Decision()
-    blocked = [
-        p for ask in (work.ask, work.source) if ask and (p := _blocked(ask, sights[ask.address], work))
-    ]
+    if work.role is Role.FORGET:
+        return Decision(_forget(work))
+    blocked = [p for ask in (work.ask, work.source) if ask and (p := _blocked(ask, sights, work))]
     if blocked:
         return Decision(problems=tuple(blocked))
     match work.role:
@@ -42,21 +42,28 @@ def decide(work: Work, sights: Sights, today: date) -> Decision:
             return _manage(work, sights, today)
         case Role.DELETE:
             return _delete(work, sights[work.ask.address])
-        case Role.FORGET:
-            return Decision(_forget(work))
         case Role.RENAME:
             return _rename(work, sights)
 
 
-def _blocked(ask: Ask, sight: Sight, work: Work) -> Problem | None:
+def _blocked(ask: Ask, sights: Sights, work: Work) -> Problem | None:
+    sight = sights[ask.address]
     where = work.removal.where if work.removal else (ask.resource.where if ask.resource else None)
-    if sight.problem:
+    if sight.problem and not _found_elsewhere(ask, sights, work):
         return Problem(sight.problem, where, str(ask.address), hint=sight.hint)
-    if sight.renamed_to and work.role is not Role.FORGET and work.source is None:
+    if sight.renamed_to and work.source is None:
         new = f"{ask.address.kind}/{sight.renamed_to}"
         hint = f'rename it in the manifest and add to a Changes document: moved: [{{from: "{ask.address}", to: "{new}"}}]'
         return Problem(f"it was renamed to {sight.renamed_to} on the Hub", where, str(ask.address), hint=hint)
     return None
+
+
+def _found_elsewhere(ask: Ask, sights: Sights, work: Work) -> bool:
+    """Whether the other end of a rename has what the ledger knows: then a 404 at this end is an absence."""
+    other = work.source if ask is work.ask else work.ask
+    live = sights[other.address].live if other else None
+    known = ask.record.hub_id if ask.record else None
+    return live is not None and known is not None and live.hub_id == known
 
 
 def _manage(work: Work, sights: Sights, today: date) -> Decision:
@@ -102,7 +109,7 @@ def _manage(work: Work, sights: Sights, today: date) -> Decision:
         unverified=compared.unverified,
         notes=_notes(compared, lost=lost, replaced=replaced),
         adopts=base.live is not None and ask.record is None,
-        moved_from=work.source.address if work.source and (moving or there.live is None) else None,
+        moved_from=work.source.address if work.source and (moving or work.source.record) else None,
         record=start_record(ask, base, compared),
         prevent_destroy=resource.lifecycle.prevent_destroy,
         where=resource.where,

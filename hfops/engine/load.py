@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pydantic import BaseModel
-
 from hfops.engine import graph
 from hfops.engine.inventory import Inventory
 from hfops.kinds.registry import KINDS
@@ -20,6 +18,7 @@ from hfops.model.directives import Allowance, Directives, Move, Removal, Removal
 from hfops.model.problem import Problem, Problems
 from hfops.model.resource import Dependency, Ignore, Lifecycle, OnDrift, Resource
 from hfops.model.risk import RiskKind
+from hfops.model.source import Mark
 
 CHANGES = "Changes"
 PROJECT = "Project"
@@ -32,6 +31,8 @@ class _Collector:
         self.namespace = namespace
         self.problems: list[Problem] = []
         self.resources: dict[Address, Resource] = {}
+        self.described: dict[Address, Mark] = {}
+        self.wanted: list[tuple[Address, int, Dependency]] = []
         self.moved: list[Move] = []
         self.removed: list[Removal] = []
         self.allow: list[Allowance] = []
@@ -44,7 +45,7 @@ def inventory(loaded: Loaded, namespace: str | None) -> Inventory:
     for document in loaded.documents:
         _take(document, found)
     resources = tuple(found.resources[a] for a in sorted(found.resources))
-    found.problems.extend(_unknown_dependencies(resources, found))
+    found.problems.extend(_unknown_dependencies(found))
     if found.problems:
         raise Problems(found.problems)
     directives = Directives(tuple(found.moved), tuple(found.removed), tuple(found.allow))
@@ -77,24 +78,46 @@ def _unknown_kind(document: Document, kind: Any) -> Problem:
 
 
 def _take_resource(document: Document, kind: str, found: _Collector) -> None:
+    """The outer form and the spec are checked apart, so that each shows its errors whatever the other holds."""
     name = _named(document, kind, found.namespace)
-    outer = bind(ResourceEnvelope, document, address=name)
     data = without_nulls(document.data.get("spec") or {})
     spec = bind(KINDS[kind].spec, document, ("spec",), name, data)
-    if isinstance(outer, list) or isinstance(spec, list):
-        for part in (outer, spec):
-            found.problems.extend(part if isinstance(part, list) else ())
+    found.problems.extend(spec if isinstance(spec, list) else ())
+    outer = bind(ResourceEnvelope, document, address=name)
+    if isinstance(outer, list):
+        found.problems.extend(outer)
         return
     address = _address(document, kind, outer, found)
     if address is None:
         return
-    resource = _resource(document, address, outer, spec, found)
+    _note_address(document, address, found)
+    depends = tuple(_dependencies(document, address, outer, found))
+    found.wanted.extend((address, i, d) for i, d in enumerate(depends))
+    if isinstance(spec, list):
+        return
+    resource = Resource(
+        address=address,
+        spec=spec,
+        where=document.mark(),
+        marks=document.marks,
+        labels=outer.metadata.labels,
+        lifecycle=_lifecycle(outer.lifecycle),
+        depends_on=depends,
+    )
     found.problems.extend(KINDS[kind].check(resource))
-    first = found.resources.setdefault(address, resource)
-    if first is not resource:
+    found.resources.setdefault(address, resource)
+
+
+def _note_address(document: Document, address: Address, found: _Collector) -> None:
+    """Each address is described once, by a name that the Hub can hold."""
+    where, at_name = document.mark(), document.mark(("metadata", "name"))
+    why = KINDS[address.kind].bad_name(address)
+    if why:
+        found.problems.append(Problem(why, at_name, str(address), "metadata.name"))
+    first = found.described.setdefault(address, where)
+    if first is not where:
         hint = "each resource has one document"
-        message = f"described twice, first at {first.where}"
-        found.problems.append(Problem(message, resource.where, str(address), hint=hint))
+        found.problems.append(Problem(f"described twice, first at {first}", where, str(address), hint=hint))
 
 
 def without_nulls(data: Any) -> Any:
@@ -126,20 +149,6 @@ def _address(document: Document, kind: str, outer: ResourceEnvelope, found: _Col
     return Address(kind, namespace, name)
 
 
-def _resource(
-    document: Document, address: Address, outer: ResourceEnvelope, spec: BaseModel, found: _Collector
-) -> Resource:
-    return Resource(
-        address=address,
-        spec=spec,
-        where=document.mark(),
-        marks=document.marks,
-        labels=outer.metadata.labels,
-        lifecycle=_lifecycle(outer.lifecycle),
-        depends_on=tuple(_dependencies(document, address, outer, found)),
-    )
-
-
 def _lifecycle(block: LifecycleBlock) -> Lifecycle:
     ignored = tuple(Ignore(i.path, i.reason, i.until) for i in block.ignored)
     return Lifecycle(block.prevent_destroy, ignored, OnDrift(block.on_drift))
@@ -166,21 +175,15 @@ def _full(text: str, namespace: str | None) -> Address:
     return Address.parse(text)
 
 
-def _unknown_dependencies(resources: Iterable[Resource], found: _Collector) -> Iterable[Problem]:
-    known = [str(a) for a in found.resources]
-    for resource in resources:
-        for index, dependency in enumerate(resource.depends_on):
-            if dependency.address in found.resources:
-                continue
-            near = suggest(str(dependency.address), known)
-            hint = f"did you mean {near!r}?" if near else "no manifest describes it"
-            yield Problem(
-                f"depends on nothing: {str(dependency.address)!r}",
-                dependency.where,
-                str(resource.address),
-                f"dependsOn[{index}]",
-                hint,
-            )
+def _unknown_dependencies(found: _Collector) -> Iterable[Problem]:
+    known = [str(a) for a in found.described]
+    for address, index, dependency in found.wanted:
+        if dependency.address in found.described:
+            continue
+        near = suggest(str(dependency.address), known)
+        hint = f"did you mean {near!r}?" if near else "no manifest describes it"
+        message = f"depends on nothing: {str(dependency.address)!r}"
+        yield Problem(message, dependency.where, str(address), f"dependsOn[{index}]", hint)
 
 
 def _take_changes(document: Document, found: _Collector) -> None:

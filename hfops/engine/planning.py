@@ -51,6 +51,7 @@ def prepare(inventory: Inventory, scope: Scope, ledger: Ledger, hub: HubView, to
     records, notices = settle(records, intentions, sights)
     if intentions:
         works = work_list(inventory, scope, records, intentions)
+        sights |= observe([a for a in works.asks() if a.address not in sights], hub)
     plan = replace(_plan(works, sights, inventory, today), project=ledger.form.project, owned=len(records))
     plan = replace(
         plan, environment=ledger.form.environment, notices=(*notices, *_notices(works), *plan.notices)

@@ -19,14 +19,28 @@ def schemas() -> dict[str, dict[str, Any]]:
     found = {name: _resource(name, kind.spec) for name, kind in KINDS.items()}
     found["Changes"] = _named("Changes", _of(ChangesEnvelope))
     found["Project"] = _named("Project", _of(Project))
-    found["ledger"] = {"$schema": DRAFT, **LedgerForm.model_json_schema(by_alias=True)}
+    found["ledger"] = {"$schema": DRAFT, **_of(LedgerForm)}
     manifest = [{"$ref": f"{name}.schema.json"} for name in (*KINDS, "Changes")]
     found["manifest"] = {"$schema": DRAFT, "title": "A document of an hfops manifest", "oneOf": manifest}
     return found
 
 
 def _of(model: type[BaseModel]) -> dict[str, Any]:
-    return model.model_json_schema(by_alias=True, mode="validation")
+    return dict(_ordered(model.model_json_schema(by_alias=True, mode="validation")))
+
+
+def _ordered(schema: Any) -> Any:
+    """Enums in an order of their own: typing takes ``Literal["a", False]`` for any other of the same members."""
+    if isinstance(schema, dict):
+        return {
+            k: sorted(v, key=_rank) if k == "enum" and isinstance(v, list) else _ordered(v)
+            for k, v in schema.items()
+        }
+    return [_ordered(v) for v in schema] if isinstance(schema, list) else schema
+
+
+def _rank(value: Any) -> tuple[bool, str]:
+    return (not isinstance(value, str), str(value))
 
 
 def _resource(name: str, spec: type[BaseModel]) -> dict[str, Any]:

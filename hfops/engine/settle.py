@@ -42,7 +42,7 @@ def _settle_one(
         record = out.pop(Address.parse(intention.moved_from), None)
         if record is not None and address not in out:
             out[address] = replace(record, address=address, hub_id=live.hub_id)
-    if intention.action == "create" and address not in out:
+    if intention.action == "create" and (address not in out or out[address].hub_id != live.hub_id):
         out[address] = Record(address, Origin.CREATED, live.hub_id)
     _values(out, intention, address, live)
     return "what it did is there"

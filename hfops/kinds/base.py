@@ -116,6 +116,9 @@ class Kind(Protocol):
     def spec(self) -> type[BaseModel]:
         """The model of ``spec:``."""
 
+    def bad_name(self, address: Address) -> str | None:
+        """Why nothing of this kind can have that address, or None."""
+
     def check(self, resource: Resource) -> Iterable[Problem]:
         """What is wrong with a manifest beyond its schema, offline."""
 

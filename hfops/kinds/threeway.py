@@ -85,7 +85,13 @@ def keyed(
     for name in recorded:
         if name not in wanted:
             ours = recorded[name].get("origin") == Origin.CREATED or exclusive is not None
-            _dropped(out, (field_name, name), live.get(name, MISSING), recorded[name], ours and name not in undeletable)
+            _dropped(
+                out,
+                (field_name, name),
+                live.get(name, MISSING),
+                recorded[name],
+                ours and name not in undeletable,
+            )
     for name in live:
         if name in wanted or name in recorded or name in undeletable:
             continue

@@ -60,7 +60,7 @@ class Stage:
         if what == "id":
             return repo.uid
         found = _commit(repo, arguments[1])
-        return found[:7] if what == "short" else found
+        return {"short": found[:7], "UPPER": found.upper()}.get(what, found)
 
     def settle_in(self) -> None:
         """Make the Hub and the ledger what the case says they are."""
@@ -68,7 +68,12 @@ class Stage:
             self._happen(step)
         (self.folder / "manifests.yaml").write_text(self.fill(self.case.manifests), encoding="utf-8")
         if self.case.ledger != "none":
-            form = {"project": "test", "serial": 1, "entries": self.case.ledger, "intentions": self.case.intentions}
+            form = {
+                "project": "test",
+                "serial": 1,
+                "entries": self.case.ledger,
+                "intentions": self.case.intentions,
+            }
             FileStore(self.ledger_path).write(LedgerForm.model_validate(self.fill(form)))
         self.sandbox.exchanges.clear()
 

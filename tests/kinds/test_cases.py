@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from hfops.engine.ledger.session import Ledger
+from hfops.engine.ledger.store import NoStore
 from hfops.model.call import Call, Deferred
 from hfops.model.change import Change
 from hfops.model.outcome import Status
@@ -58,12 +60,12 @@ def _planned(stage: Stage, wanted: list[dict[str, Any]]) -> Any:
     # Keys of differences that the case does not write are not compared.
     for have, want in zip(told, wanted, strict=False):
         pairs = zip(have["differences"], want["differences"], strict=False)
-        have["differences"] = [{k: v for k, v in h.items() if k in w} for h, w in pairs] + have["differences"][
-            len(want["differences"]) :
-        ]
-        have["notes"] = [w if w in h else h for h, w in zip(have["notes"], want["notes"], strict=False)] + have[
-            "notes"
-        ][len(want["notes"]) :]
+        have["differences"] = [{k: v for k, v in h.items() if k in w} for h, w in pairs] + have[
+            "differences"
+        ][len(want["differences"]) :]
+        have["notes"] = [
+            w if w in h else h for h, w in zip(have["notes"], want["notes"], strict=False)
+        ] + have["notes"][len(want["notes"]) :]
     assert _lines(told) == _lines(wanted)
     notices = [n.message for n in prepared.plan.notices]
     texts = stage.fill(stage.case.notices)
@@ -83,6 +85,9 @@ def _apply(stage: Stage, prepared: Any, claim: str) -> None:
     left = stage.plan(stage.ledger()).plan
     assert left.empty, (claim, left.to_json())
     assert _quiet(left), f"{claim}\nthe second plan still speaks of {left.to_json()}"
+    if not any(left.held()) and not stage.case.options.send_unverified:
+        forgetful = stage.plan(Ledger(NoStore(), "test", None)).plan
+        assert forgetful.empty, f"{claim}\nwithout the ledger: {forgetful.to_json()}"
 
 
 def _quiet(plan: Plan) -> bool:
@@ -150,9 +155,9 @@ def _told_wanted(expected: Expected) -> dict[str, Any]:
 
 
 def _difference(told: dict[str, Any]) -> dict[str, Any]:
-    return {k: told.get(k) for k in ("path", "op", "cause", "before", "after", "recorded", "note", "held")} | {
-        "after": _plain(told.get("after"))
-    }
+    return {
+        k: told.get(k) for k in ("path", "op", "cause", "before", "after", "recorded", "note", "held")
+    } | {"after": _plain(told.get("after"))}
 
 
 def _call(call: Call) -> list[Any]:
@@ -173,7 +178,9 @@ def _plain(value: Any) -> Any:
 
 def _lines(told: list[dict[str, Any]]) -> list[str]:
     """One line for each part of each change: what differs stands out."""
-    parts = ((c["address"], k, e) for c in told for k, v in c.items() for e in (v if isinstance(v, list) else [v]))
+    parts = (
+        (c["address"], k, e) for c in told for k, v in c.items() for e in (v if isinstance(v, list) else [v])
+    )
     return [f"{address} {key}: {json.dumps(part, sort_keys=True)}" for address, key, part in parts if part]
 
 

@@ -2,16 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
-os.environ.update(
-    HF_HUB_DISABLE_XET="1",
-    HF_HUB_DISABLE_TELEMETRY="1",
-    HF_HUB_DISABLE_PROGRESS_BARS="1",
-    HF_HUB_DISABLE_IMPLICIT_TOKEN="1",
-    HF_HUB_DISABLE_UPDATE_CHECK="1",
-)
-
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any

@@ -153,7 +153,9 @@ class NoStore:
 def dump(form: LedgerForm) -> str:
     """The JSON text: sorted keys, one trailing newline, so that histories read well."""
     data = form.model_dump(mode="json", by_alias=True, exclude_none=False)
-    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    text = json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    # Half a character, which only an escape can write, is JSON's own escape too.
+    return text.encode(errors="backslashreplace").decode()
 
 
 def parse(text: str, name: str) -> LedgerForm:

@@ -7,7 +7,7 @@ from typing import Any
 
 from hfops.hub.paths import RepoType, repo_path
 from hfops.kinds.base import Sight
-from hfops.kinds.repo.compare import VISIBILITY_RANK, group_id_of
+from hfops.kinds.repo.compare import VISIBILITY_RANK, group_id_of, opens_last
 from hfops.kinds.repo.refs import in_order
 from hfops.kinds.repo.spec import READABLE, UNREADABLE
 from hfops.model.address import Address
@@ -49,7 +49,7 @@ def _create(repo_type: RepoType, address: Address, sight: Sight, by_name: dict[s
     body: dict[str, Any] = {"name": address.name, "organization": address.namespace, "type": repo_type}
     visibility = by_name["visibility"].after if "visibility" in by_name else "private"
     carried: list[str] = []
-    if visibility != "private" and "gated" in by_name:
+    if opens_last(visibility, by_name["gated"].after if "gated" in by_name else None):
         visibility = "private"
     elif "visibility" in by_name:
         carried.append(by_name.pop("visibility").path)
@@ -79,7 +79,9 @@ def _opens(settings: Call | None, by_name: dict[str, Difference]) -> bool:
     if settings is None:
         return False
     visibility = by_name.get("visibility")
-    rises = visibility is not None and VISIBILITY_RANK[visibility.after] > VISIBILITY_RANK.get(visibility.before, 0)
+    rises = visibility is not None and VISIBILITY_RANK[visibility.after] > VISIBILITY_RANK.get(
+        visibility.before, 0
+    )
     return rises or any(r.kind is RiskKind.EXPOSURE for d in by_name.values() for r in d.risks)
 
 
@@ -117,9 +119,7 @@ def _create_tag(repo_type: RepoType, address: Address, name: str, difference: Di
     summary = f"create tag {name} at {_shown(after['revision'], commit)}"
     if isinstance(commit, Deferred):
         slots = {"commit": commit}
-        return Call(
-            "POST", base + "/{commit}", body, summary, Repeat.CONFLICT, (difference.path,), slots
-        )
+        return Call("POST", base + "/{commit}", body, summary, Repeat.CONFLICT, (difference.path,), slots)
     return Call("POST", f"{base}/{segment(commit or '')}", body, summary, Repeat.CONFLICT, (difference.path,))
 
 

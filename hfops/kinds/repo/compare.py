@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hfops.hub.paths import RepoType, repo_path
@@ -23,6 +23,9 @@ from hfops.model.risk import Risk, RiskKind
 VISIBILITY_RANK = {"private": 0, "protected": 1, "public": 2}
 UNVERIFIED = "unverified"
 """In the ledger, ``{"unverified": value}`` is what a manifest said of a setting that was not sent."""
+
+CREATING = "creating"
+"""In the ledger, ``{"creating": value}`` is a visibility that creation was to end with, and has not reached."""
 
 HIDDEN = "the Hub does not show the present value"
 GATED_RANK = {"manual": 0, "auto": 1, False: 2}
@@ -77,50 +80,73 @@ def _new(wanted: dict[str, Any]) -> Comparison:
             settled[(name,)] = False
             continue
         found.append(Difference((name,), Op.ADD, None, wanted[name], record=wanted[name]))
+    if opens_last(wanted.get("visibility"), wanted.get("gated")):
+        settled[("visibility",)] = {CREATING: wanted["visibility"]}
     notes = () if "visibility" in wanted else ("the manifest names no visibility: created private",)
     return Comparison(tuple(found), settled, notes=notes)
 
 
+def opens_last(visibility: str | None, gated: Any) -> bool:
+    """Whether a new repository is created private and opened at the end: creation cannot carry the gate."""
+    return visibility not in (None, "private") and gated not in (None, False)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What comparing the settings of an existing repository found."""
+
+    differences: list[Difference] = field(default_factory=list)
+    settled: dict[Key, Any] = field(default_factory=dict)
+    unverified: list[Key] = field(default_factory=list)
+
+
 def _existing(wanted: dict[str, Any], live: LiveRepo, ask: Ask) -> Comparison:
-    found: list[Difference] = []
-    settled: dict[Key, Any] = {}
-    unverified: list[Key] = []
-    for name in READABLE:
-        if name in wanted:
-            recorded = ask.record.get((name,)) if ask.record else MISSING
-            difference = scalar(name, wanted[name], getattr(live, name), recorded)
-            if difference is None:
-                settled[(name,)] = wanted[name]
-            else:
-                found.append(difference)
-    for name in UNREADABLE:
-        if name in wanted:
-            _unreadable(name, wanted[name], ask, found, settled, unverified)
-    return Comparison(tuple(_with_risk(d) for d in found), settled, unverified=tuple(unverified))
+    out = _Found()
+    for name, want in ((n, wanted[n]) for n in (*READABLE, *UNREADABLE) if n in wanted):
+        recorded = ask.record.get((name,)) if ask.record else MISSING
+        if name in READABLE:
+            _readable(name, want, getattr(live, name), recorded, out)
+        else:
+            _unreadable(name, want, recorded, ask, out)
+    return Comparison(tuple(out.differences), out.settled, unverified=tuple(out.unverified))
 
 
-def _unreadable(
-    name: str, want: Any, ask: Ask, found: list[Difference], settled: dict[Key, Any], unverified: list[Key]
-) -> None:
+def _readable(name: str, want: Any, now: Any, recorded: Any, out: _Found) -> None:
+    begun = recorded.get(CREATING) if isinstance(recorded, Mapping) else None
+    difference = scalar(name, want, now, MISSING if begun else recorded)
+    if difference is None:
+        out.settled[(name,)] = want
+    else:
+        # Creating something as written is no exposure, also when it takes two runs.
+        out.differences.append(difference if begun == want else _with_risk(difference))
+
+
+def _unreadable(name: str, want: Any, recorded: Any, ask: Ask, out: _Found) -> None:
     """The ledger stands in for the Hub. Without a word from it, an adopted repository is left as it is.
 
     What the manifest said meanwhile is kept as unverified: when it says something else, somebody wants a change.
     """
-    recorded = ask.record.get((name,)) if ask.record else MISSING
-    assumed = recorded[UNVERIFIED] if isinstance(recorded, Mapping) else MISSING
+    key = (name,)
+    assumed = recorded.get(UNVERIFIED, MISSING) if isinstance(recorded, Mapping) else MISSING
     ours = ask.record is not None and ask.record.origin is Origin.CREATED
     if recorded == want:
-        settled[(name,)] = want
+        out.settled[key] = want
     elif assumed is not MISSING and assumed != want:
         note = f"{HIDDEN}; the manifest said {_word(assumed)}, which was never sent"
-        found.append(Difference((name,), Op.CHANGE, None, want, Cause.CHANGE, None, want, note=note))
+        out.differences.append(
+            _with_risk(Difference(key, Op.CHANGE, None, want, Cause.CHANGE, None, want, note=note))
+        )
     elif recorded is not MISSING and assumed is MISSING:
-        found.append(Difference((name,), Op.CHANGE, recorded, want, Cause.CHANGE, recorded, want))
+        out.differences.append(
+            _with_risk(Difference(key, Op.CHANGE, recorded, want, Cause.CHANGE, recorded, want))
+        )
     elif ours or ask.send_unverified:
-        found.append(Difference((name,), Op.ADD, None, want, record=want, note=HIDDEN))
+        difference = Difference(key, Op.ADD, None, want, record=want, note=HIDDEN)
+        # What hfops created has the Hub's defaults: there is no gate to lose.
+        out.differences.append(difference if ours else _with_risk(difference))
     else:
-        unverified.append((name,))
-        settled[(name,)] = {UNVERIFIED: want}
+        out.unverified.append(key)
+        out.settled[key] = {UNVERIFIED: want}
 
 
 def _with_risk(difference: Difference) -> Difference:
@@ -199,7 +225,11 @@ def _unknown_revision(resource: Resource, key: Key, text: str, new: bool) -> Pro
     field = "from" if listing == "branches" else "revision"
     hint = "a new repository has only main" if new else "it is no branch, tag or commit of this repository"
     return _problem(
-        resource, ("spec", listing, index, field), f"spec.{listing}[{name}].{field}", f"no revision {text!r}", hint
+        resource,
+        ("spec", listing, index, field),
+        f"spec.{listing}[{name}].{field}",
+        f"no revision {text!r}",
+        hint,
     )
 
 
@@ -208,4 +238,3 @@ def _problem(
 ) -> Problem:
     where = resource.mark(at) if resource else None
     return Problem(message, where, str(resource.address) if resource else None, path, hint)
-

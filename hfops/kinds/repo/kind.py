@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from hfops.hub.paths import RepoType
 from hfops.kinds.base import Ask, Comparison, HubView, Sight
 from hfops.kinds.repo.calls import delete_call, move_call, repo_calls
-from hfops.kinds.repo.compare import compare_repo
+from hfops.kinds.repo.compare import CREATING, compare_repo
 from hfops.kinds.repo.live import LiveRepo, Refs
 from hfops.kinds.repo.names import bad_id_part
 from hfops.kinds.repo.observe import observe_repos
@@ -35,9 +35,16 @@ class RepoKind:
     repo_type: RepoType
     spec: type[BaseModel] = RepoSpec
 
+    def bad_name(self, address: Address) -> str | None:
+        """The Hub's rule for the parts of a repository id."""
+        for what, text in (("namespace", address.namespace), ("name", address.name)):
+            why = bad_id_part(text)
+            if why:
+                return f"bad {what} {text!r}: it {why}"
+        return None
+
     def check(self, resource: Resource) -> Iterable[Problem]:
-        """Repository ids, entries named twice, refs that start from each other."""
-        yield from _check_id(resource)
+        """Entries named twice, refs that start from each other."""
         for listing in ("branches", "tags"):
             yield from _check_twice(resource, listing)
         yield from _check_cycle(resource)
@@ -70,8 +77,15 @@ class RepoKind:
         return (move_call(self.repo_type, source, target),), ()
 
     def arrived(self, key: Key, intended: Any, live: Any) -> Any:
-        """A ref is there, at the commit meant (where that was known), or is gone as meant."""
+        """A ref is there, at the commit meant (where that was known), or is gone as meant.
+
+        Of the settings of a creation only the visibility matters: whether it was reached decides what is exposure.
+        """
         assert isinstance(live, LiveRepo)
+        if key == ("visibility",):
+            return intended if live.visibility == intended else {CREATING: intended}
+        if len(key) == 1:
+            return MISSING
         refs = live.refs or Refs()
         have: Mapping[str, str] = getattr(refs, key[0], {}) if live.refs else {}
         now = have.get(key[-1])
@@ -81,15 +95,6 @@ class RepoKind:
         if now is None or (key[0] == "tags" and meant not in (None, now)):
             return MISSING
         return {**intended, "commit": meant or now}
-
-
-def _check_id(resource: Resource) -> Iterable[Problem]:
-    address = resource.address
-    for what, text in (("namespace", address.namespace), ("name", address.name)):
-        why = bad_id_part(text)
-        if why:
-            where = resource.mark(("metadata", what)) if what == "namespace" else resource.mark(("metadata", "name"))
-            yield Problem(f"bad {what} {text!r}: it {why}", where, str(address), "metadata.name")
 
 
 def _check_twice(resource: Resource, listing: str) -> Iterable[Problem]:
@@ -110,7 +115,8 @@ def _check_cycle(resource: Resource) -> Iterable[Problem]:
     starts |= {("tags", t.name): t.revision for t in spec.tags or ()}
     # What starts from its own name starts from what is there already: main, or a branch that is not managed.
     graph = {
-        k: [n for n in (("branches", s), ("tags", s)) if n in starts and n != k][:1] for k, s in starts.items()
+        k: [n for n in (("branches", s), ("tags", s)) if n in starts and n != k][:1]
+        for k, s in starts.items()
     }
     try:
         TopologicalSorter(graph).prepare()

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 
+MAX_ID_PART = 96
+"""Characters of a namespace or a name."""
+
 OBJECT_ID = re.compile(r"[0-9a-f]{24}")
 _FULL_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SHORT_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+_ID_PART = re.compile(r"[A-Za-z0-9_.-]+")
 _BAD_IN_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
 
 
@@ -14,17 +18,15 @@ def bad_id_part(text: str) -> str | None:
     """Why ``text`` cannot be a namespace or a repository's name, or None."""
     if not text:
         return "is empty"
-    if len(text) > 96:
-        return f"has {len(text)} characters, at most 96 are allowed"
-    if "--" in text or ".." in text:
-        return "holds '--' or '..'"
-    if text.endswith(".git"):
-        return "ends with '.git'"
-    if text[0] in "-." or text[-1] in "-.":
-        return "starts or ends with '-' or '.'"
-    if not re.fullmatch(r"[A-Za-z0-9_.-]+", text):
-        return "holds a character other than A-Z a-z 0-9 _ . -"
-    return None
+    if len(text) > MAX_ID_PART:
+        return f"has {len(text)} characters, at most {MAX_ID_PART} are allowed"
+    rules = (
+        ("--" in text or ".." in text, "holds '--' or '..'"),
+        (text.endswith(".git"), "ends with '.git'"),
+        (text[0] in "-." or text[-1] in "-.", "starts or ends with '-' or '.'"),
+        (not _ID_PART.fullmatch(text), "holds a character other than A-Z a-z 0-9 _ . -"),
+    )
+    return next((why for broken, why in rules if broken), None)
 
 
 def bad_ref(text: str) -> str | None:
@@ -35,8 +37,8 @@ def bad_ref(text: str) -> str | None:
         return "starts with 'refs/', which the Hub keeps to itself"
     if _BAD_IN_REF.search(text):
         return "holds a space, a control character, or one of ~ ^ : ? * [ \\ '..' '@{' '//'"
-    if text.startswith(("/", "-")) or text.endswith(("/", ".")) or text == "@":
-        return "starts with '/' or '-', ends with '/' or '.', or is '@'"
+    if text.startswith(("/", "-")) or text.endswith(("/", ".")) or text in ("@", "HEAD"):
+        return "starts with '/' or '-', ends with '/' or '.', or is '@' or 'HEAD'"
     if any(part.startswith(".") or part.endswith(".lock") for part in text.split("/")):
         return "has a part that starts with '.' or ends with '.lock'"
     return None
@@ -44,9 +46,9 @@ def bad_ref(text: str) -> str | None:
 
 def is_full_commit(text: str) -> bool:
     """Whether ``text`` is spelt like a whole commit id."""
-    return bool(_FULL_COMMIT.fullmatch(text))
+    return bool(_FULL_COMMIT.fullmatch(text.lower()))
 
 
 def looks_like_commit(text: str) -> bool:
     """Whether ``text`` could be a commit id, perhaps shortened."""
-    return bool(_SHORT_COMMIT.fullmatch(text))
+    return bool(_SHORT_COMMIT.fullmatch(text.lower()))

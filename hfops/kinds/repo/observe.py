@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
+from typing import Any
 
 from hfops.hub.paths import RepoType, repo_path
 from hfops.kinds.base import Ask, HubView, Sight
@@ -21,6 +23,8 @@ FEW = 5
 
 PAGE = "500"
 MAX_HISTORY_PAGES = 10
+"""Pages of 1,000 commits read of one repository to find out whether a commit would be lost. Beyond, it is said to be."""
+
 EXPAND: dict[str, str | list[str]] = {"expand": ["private", "gated", "resourceGroup", "sha"]}
 
 
@@ -86,7 +90,11 @@ def _with_groups(asks: Sequence[Ask], sights: dict[Address, Sight], hub: HubView
     for ask in asks:
         text = getattr(ask.resource.spec, "resource_group", None) if ask.resource else None
         live = sights[ask.address].live
-        if text in (None, "none") or OBJECT_ID.fullmatch(text) or (live and live.group and live.group.name == text):
+        if (
+            text in (None, "none")
+            or OBJECT_ID.fullmatch(text)
+            or (live and live.group and live.group.name == text)
+        ):
             continue
         needing[ask.address.namespace].append(ask.address)
     out = dict(sights)
@@ -121,7 +129,9 @@ def _refs(repo_type: RepoType, ask: Ask, sight: Sight, hub: HubView) -> Sight:
         return repo_path(repo_type, repo_id, *parts)
 
     if ask.record is not None and ask.record.hub_id not in (None, live.hub_id):
-        ask = replace(ask, record=None)  # another repository took the name: what is remembered is not of this one
+        ask = replace(
+            ask, record=None
+        )  # another repository took the name: what is remembered is not of this one
     refs = parse_refs(hub.reads.get(path("refs")))
     compared = _compared(ask, refs)
     if compared.unknown:
@@ -149,7 +159,7 @@ def _look_up(compared: RefsCompared, path: Callable[..., str], hub: HubView) -> 
 
 
 def _reachable(compared: RefsCompared, refs: Refs, path: Callable[..., str], hub: HubView) -> frozenset[str]:
-    """Which commits of refs about to go stay reachable from a ref that stays."""
+    """Which commits of refs about to go stay reachable from a ref that stays, as far as a few pages tell."""
     doubtful = {c for d in compared.differences if d.op is not Op.ADD and (c := leaving(d))}
     if not doubtful:
         return frozenset()
@@ -158,16 +168,15 @@ def _reachable(compared: RefsCompared, refs: Refs, path: Callable[..., str], hub
     tags = {c for n, c in refs.tags.items() if ("tags", n) not in going}
     made = {d.after["commit"] for d in compared.differences if d.op is not Op.REMOVE}
     safe = doubtful & ({*heads.values()} | tags | {c for c in made if isinstance(c, str)})
-    for name in sorted(heads, key=lambda n: (n != "main", n)):
+    starts = [*sorted(heads, key=lambda n: (n != "main", n)), *sorted(tags - {*heads.values()})]
+    for page in islice(_histories(starts, path, hub), MAX_HISTORY_PAGES):
         if safe == doubtful:
             break
-        safe |= doubtful & set(_history(path("commits", name), hub))
+        safe |= doubtful & {str(c["id"]) for c in page}
     return frozenset(safe)
 
 
-def _history(path: str, hub: HubView) -> Iterator[str]:
-    """Commit ids of a branch, newest first (GET /commits/{rev}), a bounded number of pages."""
-    for number, page in enumerate(hub.reads.pages(path, {"limit": "1000"})):
-        yield from (str(c["id"]) for c in page)
-        if number + 1 >= MAX_HISTORY_PAGES:
-            return
+def _histories(starts: Iterable[str], path: Callable[..., str], hub: HubView) -> Iterator[list[Any]]:
+    """Commits, newest first, page by page (GET /commits/{rev}): main's, other branches', tags'."""
+    for revision in starts:
+        yield from hub.reads.pages(path("commits", revision), {"limit": "1000"})

@@ -66,14 +66,14 @@ def lookup(text: str, refs: Refs) -> str | None:
             return names.get(text.removeprefix(prefix))
     if text.startswith("refs/convert/"):
         return refs.converts.get(text.removeprefix("refs/convert/"))
-    if is_full_commit(text) and text in {*refs.branches.values(), *refs.tags.values()}:
-        return text
+    if is_full_commit(text) and text.lower() in {*refs.branches.values(), *refs.tags.values()}:
+        return text.lower()
     return refs.found.get(text)
 
 
 def points_at(commit: str, text: str) -> bool:
     """Whether ``text`` is (the start of) ``commit``."""
-    return looks_like_commit(text) and commit.startswith(text)
+    return looks_like_commit(text) and commit.startswith(text.lower())
 
 
 @dataclass(slots=True)
@@ -134,11 +134,11 @@ def _pending(
 
     def moves(name: str, tag: Tag) -> bool:
         now, last = live.tags.get(name), known.get(name)
-        if now is None or (last and last.get("revision") != tag.revision):
+        if now is None or (last is not None and last.get("revision") != tag.revision):
             return True
         if names_commit(tag.revision, live):
             return not points_at(now, tag.revision)
-        return bool(last) and last.get("commit") != now
+        return last is not None and last.get("commit") != now
 
     made = {("branches", name) for name in branches if name not in live.branches}
     return frozenset(made | {("tags", name) for name, tag in tags.items() if moves(name, tag)})
@@ -156,7 +156,11 @@ class _BranchJudge:
     def __call__(self, name: str, wanted: Branch, live: Any, recorded: Any) -> Verdict:
         known = recorded if recorded is not MISSING else {}
         if live is not MISSING or (name == "main" and self.resolver.refs is None):
-            kept = {"from": wanted.from_, "commit": known.get("commit"), "origin": known.get("origin", Origin.ADOPTED)}
+            kept = {
+                "from": wanted.from_,
+                "commit": known.get("commit"),
+                "origin": known.get("origin", Origin.ADOPTED),
+            }
             return Verdict(same=True, before=live, after=live, record=kept)
         start = self.resolver.commit(wanted.from_, ("branches", name))
         after = {"from": wanted.from_, "commit": start}
@@ -219,7 +223,9 @@ def _with_risk(difference: Difference, refs: Refs) -> Difference:
     commit = leaving(difference)
     if commit is None or commit in refs.reachable:
         return difference
-    what = f"commit {commit[:7]} of {difference.key[0]}[{difference.key[1]}] was found on no other branch or tag"
+    what = (
+        f"commit {commit[:7]} of {difference.key[0]}[{difference.key[1]}] was found on no other branch or tag"
+    )
     return replace(difference, risks=(Risk(RiskKind.DATA_LOSS, what),))
 
 
@@ -241,5 +247,7 @@ def in_order(differences: Iterable[Difference]) -> list[Difference]:
         start = after.get("from") or after.get("revision")
         befores = [k for k in (("branches", start), ("tags", start)) if k in makes and k != key]
         sorter.add(key, *befores[:1])
-    removes = sorted((d for d in found.values() if d.op is Op.REMOVE), key=lambda d: (d.key[0] != "tags", d.key))
+    removes = sorted(
+        (d for d in found.values() if d.op is Op.REMOVE), key=lambda d: (d.key[0] != "tags", d.key)
+    )
     return [makes[k] for k in sorter.static_order()] + removes

@@ -39,7 +39,9 @@ class Branch(Spec):
 
     name: RefName = Field(description="The branch's name, any name git allows but refs/….")
     from_: Annotated[str, Field(alias="from", min_length=1)] = Field(
-        default="main", alias="from", description="A branch, tag or commit; only read when the branch is created."
+        default="main",
+        alias="from",
+        description="A branch, tag or commit; only read when the branch is created.",
     )
 
 
