@@ -74,9 +74,11 @@ def carry_out(session: Session, prepared: Prepared, refused: Sequence[Refusal], 
         raise HfopsError("not confirmed (expected: yes); nothing was sent")
     result = _run(session, prepared, how)
     if how.as_json:
-        _result(result.exit_code, result.outcomes)
+        _result(result.exit_code, result.outcomes, result.error)
     else:
         print_lines(result_lines([o.to_json() for o in result.outcomes], how.verb))
+    if result.error:
+        say(f"error: {result.error}; the run was stopped: mend that and run again, hfops looks what was done")
     return result.exit_code
 
 

@@ -48,7 +48,13 @@ NARROW = [
         "--target", multiple=True, metavar="GLOB", help="Only these addresses, and what they depend on."
     ),
     click.option("--exclude", multiple=True, metavar="GLOB", help="All but these addresses."),
-    click.option("--selector", "-l", multiple=True, metavar="K=V", help="Only resources with these labels."),
+    click.option(
+        "--selector",
+        "-l",
+        multiple=True,
+        metavar="K=V",
+        help="Only resources with these labels; K!=V for others.",
+    ),
 ]
 LEDGER = [
     click.option("--ledger", metavar="URL", help="Another ledger: file://PATH."),

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
+from urllib.parse import quote
 
 from hfops.cli.options import Options
 from hfops.cli.output import redact, say
@@ -27,11 +28,12 @@ from hfops.hub.config import Settings as HubSettings
 from hfops.hub.config import truthy
 from hfops.hub.token import find_token
 from hfops.kinds.base import HubView
-from hfops.manifest.files import find_root
+from hfops.manifest.files import PROJECT_FILE, find_root
 from hfops.manifest.loader import load
 from hfops.manifest.project import effective, load_project
 from hfops.manifest.settings import Settings
 from hfops.manifest.variables import gather
+from hfops.model.address import Address
 from hfops.model.directives import Allowance
 from hfops.model.problem import HfopsError
 from hfops.model.resource import Resource
@@ -80,9 +82,11 @@ class Session:
 
     @cached_property
     def inventory(self) -> Inventory:
-        """All manifests of the paths. Raises Problems with everything wrong in them."""
+        """All manifests of the project, or of the paths where none is declared. Raises Problems with all errors."""
         variables = gather(self.settings.vars, self.options.var, self.options.var_file)
-        loaded = load(self.paths, self.root, self.settings, variables)
+        whole = (self.root / PROJECT_FILE).is_file()
+        data = self.options.var_file
+        loaded = load(self.paths, self.root, self.settings, variables, data=data, whole=whole)
         return inventory(loaded, self.settings.namespace)
 
     @cached_property
@@ -111,7 +115,7 @@ class Session:
         path = self.root / url.removeprefix("file://")
         environment = self.settings.environment
         if environment and not self.options.ledger:
-            path = path.with_name(f"{path.stem}.{environment}{path.suffix}")
+            path = path.with_name(f"{path.stem}.{quote(environment, safe='')}{path.suffix}")
         return FileStore(path)
 
     @cached_property
@@ -158,7 +162,20 @@ class Session:
         wanted = self.settings.prune if self.options.prune is None else self.options.prune
         prune = wanted and whole and bool(self.inventory.resources)
         chosen = self._chosen(picked)
-        return Scope(chosen, whole, picked.covers, prune, self.options.send_unverified)
+        return Scope(
+            chosen,
+            whole,
+            files=None if self.inventory.whole_root else self.inventory.asked,
+            covers=picked.covers,
+            consented=self._consented,
+            prune=prune,
+            send_unverified=self.options.send_unverified,
+        )
+
+    def _consented(self, address: Address) -> bool:
+        """Whether somebody agreed, by name, to lose what this project does not own."""
+        allowed = (*self.inventory.directives.allow, *self.allowed)
+        return any(a.pattern and a.covers(RiskKind.DATA_LOSS, address, self.today) for a in allowed)
 
     @cached_property
     def _selection(self) -> Selection:
@@ -166,6 +183,8 @@ class Session:
 
     def _chosen(self, picked: Selection) -> tuple[Resource, ...]:
         chosen = picked.chosen(self.inventory)
+        if not self.inventory.whole_root:
+            chosen = tuple(r for r in chosen if r.where.file in self.inventory.asked)
         if picked.narrows and not chosen:
             say("warning: --target, --exclude and --selector leave no resource to look at")
         return chosen

@@ -27,6 +27,8 @@ def command(paths: tuple[Path, ...], **given: Any) -> int:
     session = open_session(paths, gathered(given))
     found = session.inventory
     session.refuse_nothing()
-    count, files = len(found.resources), found.files
+    whole = found.whole_root
+    count = sum(1 for r in found.resources if whole or r.where.file in found.asked)
+    files = found.files if whole else len(found.asked)
     out(f"valid: {count} resource{'' if count == 1 else 's'} in {files} file{'' if files == 1 else 's'}")
     return 0

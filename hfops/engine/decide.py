@@ -34,7 +34,7 @@ def decide(work: Work, sights: Sights, today: date) -> Decision:
         return Decision()
     if work.role is Role.FORGET:
         return Decision(_forget(work))
-    blocked = [p for ask in (work.ask, work.source) if ask and (p := _blocked(ask, sights, work))]
+    blocked = [p for ask in (work.ask, *work.sources) if (p := _blocked(ask, sights, work))]
     if blocked:
         return Decision(problems=tuple(blocked))
     match work.role:
@@ -51,7 +51,7 @@ def _blocked(ask: Ask, sights: Sights, work: Work) -> Problem | None:
     where = work.removal.where if work.removal else (ask.resource.where if ask.resource else None)
     if sight.problem and not _found_elsewhere(ask, sights, work):
         return Problem(sight.problem, where, str(ask.address), hint=sight.hint)
-    if sight.renamed_to and work.source is None:
+    if sight.renamed_to and not work.sources:
         new = f"{ask.address.kind}/{sight.renamed_to}"
         hint = f'rename it in the manifest and add to a Changes document: moved: [{{from: "{ask.address}", to: "{new}"}}]'
         return Problem(f"it was renamed to {sight.renamed_to} on the Hub", where, str(ask.address), hint=hint)
@@ -59,25 +59,54 @@ def _blocked(ask: Ask, sights: Sights, work: Work) -> Problem | None:
 
 
 def _found_elsewhere(ask: Ask, sights: Sights, work: Work) -> bool:
-    """Whether the other end of a rename has what the ledger knows: then a 404 at this end is an absence."""
-    other = work.source if ask is work.ask else work.ask
-    live = sights[other.address].live if other else None
+    """Whether another end of a rename has what the ledger knows: then a 404 at this end is an absence."""
     known = ask.record.hub_id if ask.record else None
-    return live is not None and known is not None and live.hub_id == known
+    others = (sights[a.address].live for a in (work.ask, *work.sources) if a is not ask)
+    return known is not None and any(live is not None and live.hub_id == known for live in others)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a resource is now: at its own address, or at the source of a rename."""
+
+    sight: Sight
+    source: Address | None = None
+    problem: str | None = None
+
+
+def _place(work: Work, sights: Sights) -> _Place:
+    """The sight to compare with. A rename is done once the target is what the ledger knows.
+
+    What has a source's name and is not what the ledger knows is somebody else's, and is not moved.
+    """
+    here = sights[work.ask.address]
+    known = work.ask.record.hub_id if work.ask.record else None
+    if here.live is not None and here.live.hub_id == known:
+        return _Place(here)
+    found = [a.address for a in work.sources if _is_it(sights[a.address], known)]
+    if not found:
+        return _Place(here)
+    if here.live is not None:
+        return _Place(here, problem=f"it is to be moved from {found[0]}, and both exist")
+    if len(found) > 1:
+        return _Place(here, problem=f"it is to be moved from {found[0]} and from {found[1]}, and both exist")
+    there = sights[found[0]]
+    return _Place(replace(there, facts=here.facts or there.facts), found[0])
+
+
+def _is_it(sight: Sight, known: str | None) -> bool:
+    return sight.live is not None and known in (None, sight.live.hub_id)
 
 
 def _manage(work: Work, sights: Sights, today: date) -> Decision:
     resource = work.ask.resource
     assert resource is not None
     kind, address = KINDS[resource.address.kind], resource.address
-    here = sights[address]
-    there = sights[work.source.address] if work.source else Sight()
-    if here.live is not None and there.live is not None and work.source:
-        message = f"it is to be moved from {work.source.address}, and both exist"
+    place = _place(work, sights)
+    if place.problem:
         hint = "delete or rename one of them, or remove the moved entry"
-        return Decision(problems=(Problem(message, resource.where, str(address), hint=hint),))
-    moving = here.live is None and there.live is not None
-    base = replace(there, facts=here.facts or there.facts) if moving else here
+        return Decision(problems=(Problem(place.problem, resource.where, str(address), hint=hint),))
+    base = place.sight
     lost = base.live is None and work.ask.record is not None
     replaced = not lost and _another(work.ask.record, base)
     ask = replace(work.ask, record=None if lost or replaced else work.ask.record)
@@ -96,8 +125,8 @@ def _manage(work: Work, sights: Sights, today: date) -> Decision:
     calls = kind.calls(ask, base, acting)
     action = Action.CREATE if base.live is None else Action.UPDATE if calls else Action.NONE
     risks: tuple[Risk, ...] = ()
-    if moving and work.source:
-        before, risks = kind.move(work.source.address, address)
+    if place.source:
+        before, risks = kind.move(place.source, address)
         calls, action = (*before, *calls), Action.MOVE
     change = Change(
         address,
@@ -109,7 +138,7 @@ def _manage(work: Work, sights: Sights, today: date) -> Decision:
         unverified=compared.unverified,
         notes=_notes(compared, lost=lost, replaced=replaced),
         adopts=base.live is not None and ask.record is None,
-        moved_from=work.source.address if work.source and (moving or work.source.record) else None,
+        moved_from=place.source or next((a.address for a in work.sources if a.record), None),
         record=start_record(ask, base, compared),
         prevent_destroy=resource.lifecycle.prevent_destroy,
         where=resource.where,
@@ -131,7 +160,7 @@ def start_record(ask: Ask, sight: Sight, compared: Comparison) -> Record:
     record = replace(
         record,
         address=ask.address,
-        hub_id=sight.live.hub_id if sight.live is not None else None,
+        hub_id=(sight.live.hub_id or record.hub_id) if sight.live is not None else None,
         prevent_destroy=ask.resource.lifecycle.prevent_destroy,
     )
     for key in compared.released:
@@ -219,17 +248,17 @@ def _forget(work: Work) -> Change | None:
 
 
 def _rename(work: Work, sights: Sights) -> Decision:
-    assert work.source is not None
-    source, target = work.source.address, work.ask.address
-    assert work.ask.record is not None
-    record = replace(work.ask.record, address=target)
-    if sights[source].live is None:
-        if sights[target].live is None:
-            return Decision()
-        return Decision(Change(target, Action.NONE, record=record, moved_from=source))
-    if sights[target].live is not None:
-        message = f"it is to be moved to {target}, and both exist"
-        return Decision(problems=(Problem(message, None, str(source), hint="delete or rename one of them"),))
+    source, target, record = work.sources[0].address, work.ask.address, work.ask.record
+    assert record is not None
+    place = _place(work, sights)
+    if place.problem:
+        problem = Problem(place.problem, None, str(source), hint="delete or rename one of them")
+        return Decision(problems=(problem,))
+    record = replace(record, address=target)
+    if place.source is None:
+        done = place.sight.live is not None and not _another(record, place.sight)
+        change = Change(target, Action.NONE, record=record, moved_from=source)
+        return Decision(change if done else None)
     calls, risks = KINDS[target.kind].move(source, target)
     return Decision(
         Change(target, Action.MOVE, calls=calls, own_risks=risks, moved_from=source, record=record)

@@ -12,13 +12,17 @@ from hfops.model.resource import Resource
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """The resources, what stands before what, and the ``Changes``. ``whole_root``: nothing of the project is missing."""
+    """The resources, what stands before what, and the ``Changes``.
+
+    ``whole_root``: the run is about all of the project; else it is about what ``asked`` files hold.
+    """
 
     resources: tuple[Resource, ...]
     graph: Graph = field(default_factory=dict)
     directives: Directives = field(default_factory=Directives)
     whole_root: bool = True
     files: int = 0
+    asked: frozenset[str] = frozenset()
 
     def get(self, address: Address) -> Resource | None:
         """The resource at ``address``, if a manifest describes it."""

@@ -49,8 +49,9 @@ def inventory(loaded: Loaded, namespace: str | None) -> Inventory:
     if found.problems:
         raise Problems(found.problems)
     directives = Directives(tuple(found.moved), tuple(found.removed), tuple(found.allow))
-    whole = loaded.whole_root
-    return Inventory(resources, graph.build(resources), directives, whole, len(loaded.files))
+    return Inventory(
+        resources, graph.build(resources), directives, loaded.whole_root, len(loaded.files), loaded.asked
+    )
 
 
 def _take(document: Document, found: _Collector) -> None:
@@ -213,7 +214,7 @@ def _take_changes(document: Document, found: _Collector) -> None:
             )
 
 
-def _good_pattern(text: str, where: Any, path: str, found: _Collector) -> bool:
+def _good_pattern(text: str, where: Mark, path: str, found: _Collector) -> bool:
     kind = text.split("/", maxsplit=1)[0]
     if text.count("/") != 2 or not all(text.split("/")):
         message = f"not an address: {text!r}"
@@ -226,7 +227,10 @@ def _good_pattern(text: str, where: Any, path: str, found: _Collector) -> bool:
         hint = f"did you mean {near!r}?" if near else f"one of {', '.join(KINDS)}"
         found.problems.append(Problem(f"unknown kind {kind!r}", where, CHANGES, path, hint))
         return False
-    return True
+    why = None if is_glob(text) else KINDS[kind].bad_name(Address.parse(text))
+    if why:
+        found.problems.append(Problem(why, where, CHANGES, path))
+    return not why
 
 
 def _bad_move(source: str, target: str) -> str | None:
@@ -242,4 +246,5 @@ def _bad_move(source: str, target: str) -> str | None:
         return f"{source!r} and {target!r} are of different kinds: the Hub cannot turn one into the other"
     if source.count("*") != target.count("*"):
         return f"{source!r} and {target!r}: both hold a *, or neither"
-    return None
+    plain = [Address.parse(t) for t in (source, target) if "*" not in t]
+    return next((why for a in plain if (why := KINDS[a.kind].bad_name(a))), None)

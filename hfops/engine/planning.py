@@ -10,7 +10,7 @@ from hfops.engine import graph as graphs
 from hfops.engine.decide import decide
 from hfops.engine.inventory import Inventory
 from hfops.engine.ledger.session import Ledger
-from hfops.engine.settle import settle
+from hfops.engine.settle import Settled, settle
 from hfops.engine.work import Role, Scope, Work, WorkList, work_list
 from hfops.kinds.base import Ask, HubView, Sight
 from hfops.kinds.registry import KINDS
@@ -48,16 +48,18 @@ def prepare(inventory: Inventory, scope: Scope, ledger: Ledger, hub: HubView, to
     if works.problems:
         raise Problems(works.problems)
     sights = observe(works.asks(), hub)
-    records, notices = settle(records, intentions, sights)
+    settled = settle(records, intentions, sights)
     if intentions:
-        works = work_list(inventory, scope, records, intentions)
+        works = work_list(inventory, scope, settled.records, intentions)
         sights |= observe([a for a in works.asks() if a.address not in sights], hub)
-    plan = replace(_plan(works, sights, inventory, today), project=ledger.form.project, owned=len(records))
-    plan = replace(
-        plan, environment=ledger.form.environment, notices=(*notices, *_notices(works), *plan.notices)
-    )
-    looked = tuple(Address.parse(i.address) for i in intentions)
-    return Prepared(plan, inventory, scope, records, looked)
+    notices = (*settled.notices, *_notices(works, sights))
+    plan = replace(_plan(works, sights, inventory, today), notices=notices, owned=len(settled.records))
+    return _prepared(plan, inventory, scope, ledger, settled)
+
+
+def _prepared(plan: Plan, inventory: Inventory, scope: Scope, ledger: Ledger, settled: Settled) -> Prepared:
+    plan = replace(plan, project=ledger.form.project, environment=ledger.form.environment)
+    return Prepared(plan, inventory, scope, settled.records, tuple(settled.closed))
 
 
 def prepare_destroy(inventory: Inventory, scope: Scope, ledger: Ledger, hub: HubView) -> Prepared:
@@ -66,7 +68,8 @@ def prepare_destroy(inventory: Inventory, scope: Scope, ledger: Ledger, hub: Hub
     asks = [Ask(r.address, None, records.get(r.address)) for r in scope.resources]
     looks = [w.ask for w in work_list(inventory, Scope((), whole=False), records, intentions).works]
     sights = observe(WorkList(tuple(Work(Role.LOOK, a) for a in (*asks, *looks))).asks(), hub)
-    records, notices = settle(records, intentions, sights)
+    settled = settle(records, intentions, sights)
+    records, notices = settled.records, list(settled.notices)
     changes: list[Change] = []
     problems: list[Problem] = []
     before = graphs.reverse(inventory.graph)
@@ -85,9 +88,8 @@ def prepare_destroy(inventory: Inventory, scope: Scope, ledger: Ledger, hub: Hub
         raise Problems(problems)
     order = {a: i for i, a in enumerate(graphs.ordered(before))}
     plan = _linked(sorted(changes, key=lambda c: order[c.address]))
-    plan = replace(plan, project=ledger.form.project, environment=ledger.form.environment)
     plan = replace(plan, owned=len(records), notices=tuple(notices))
-    return Prepared(plan, inventory, scope, records, tuple(Address.parse(i.address) for i in intentions))
+    return _prepared(plan, inventory, scope, ledger, settled)
 
 
 def _plan(works: WorkList, sights: Mapping[Address, Sight], inventory: Inventory, today: date) -> Plan:
@@ -107,7 +109,7 @@ def _plan(works: WorkList, sights: Mapping[Address, Sight], inventory: Inventory
 
 
 def _late(change: Change) -> int:
-    """Renames first, since names become free; deletions and what is only forgotten last."""
+    """Where a reader finds it: renames first, deletions and what is only forgotten last."""
     return {Action.MOVE: 0, Action.DELETE: 2, Action.FORGET: 3}.get(change.action, 1)
 
 
@@ -122,8 +124,15 @@ def _linked(changes: Iterable[Change]) -> Plan:
     return Plan(tuple(linked))
 
 
-def _notices(works: WorkList) -> list[Notice]:
+def _notices(works: WorkList, sights: Mapping[Address, Sight]) -> list[Notice]:
     out = []
+    for address in works.not_owned:
+        if sights[address].live is not None:
+            message = (
+                "removed: says to delete it, and this project does not own it: left alone. "
+                f"To delete it all the same: --allow data-loss={address}"
+            )
+            out.append(Notice("not_owned", message, address))
     for record in works.orphans:
         message = (
             f"in the ledger ({record.origin.value}), and no manifest describes it: left alone. "

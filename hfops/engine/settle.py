@@ -3,58 +3,95 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from hfops.engine.ledger.format import Intention
 from hfops.kinds.base import Sight
 from hfops.kinds.registry import KINDS
 from hfops.model.address import Address
 from hfops.model.plan import Notice
-from hfops.model.record import MISSING, Origin, Record
+from hfops.model.record import Origin, Record
+
+BEFORE, AFTER = timedelta(minutes=1), timedelta(minutes=10)
+"""What was made this long before (clocks differ) or after an intention was written down counts as its doing."""
+
+
+@dataclass(slots=True)
+class Settled:
+    """The records once intentions are known to have happened or not. ``closed`` are the addresses now known."""
+
+    records: dict[Address, Record]
+    notices: list[Notice] = field(default_factory=list)
+    closed: list[Address] = field(default_factory=list)
 
 
 def settle(
     records: Mapping[Address, Record], intentions: Sequence[Intention], sights: Mapping[Address, Sight]
-) -> tuple[dict[Address, Record], list[Notice]]:
-    """The records as they are once every intention is known to have happened or not."""
-    out = dict(records)
-    notices = []
+) -> Settled:
+    """Hold every intention against what is live. What was not seen for certain stays open."""
+    out = Settled(dict(records))
     for intention in intentions:
         address = Address.parse(intention.address)
-        said = _settle_one(out, intention, address, sights)
-        message = f"an earlier run was interrupted in its {intention.action} of this: {said}"
-        notices.append(Notice("settled", message, address))
-    return out, notices
+        said = _settle_one(out.records, intention, address, sights)
+        if said is not None:
+            out.closed.append(address)
+            message = f"an earlier run was interrupted in its {intention.action} of this: {said}"
+            out.notices.append(Notice("settled", message, address))
+    return out
 
 
 def _settle_one(
     out: dict[Address, Record], intention: Intention, address: Address, sights: Mapping[Address, Sight]
-) -> str:
-    live = sights.get(address, Sight()).live
+) -> str | None:
+    """What became of one intention; None where that cannot be told."""
+    sight = sights.get(address)
+    if sight is None or sight.problem or (sight.renamed_to and intention.action != "delete"):
+        return None
     if intention.action == "delete":
-        if live is not None:
+        if sight.live is not None:
             return "it is still there"
         out.pop(address, None)
         return "it is gone"
-    if live is None:
+    if sight.live is None:
         return "it did not happen"
-    if intention.action == "move" and intention.moved_from:
-        record = out.pop(Address.parse(intention.moved_from), None)
-        if record is not None and address not in out:
-            out[address] = replace(record, address=address, hub_id=live.hub_id)
-    if intention.action == "create" and (address not in out or out[address].hub_id != live.hub_id):
-        out[address] = Record(address, Origin.CREATED, live.hub_id)
-    _values(out, intention, address, live)
-    return "what it did is there"
+    if intention.action == "move" and not _moved(out, intention, address, sight):
+        return "it did not happen"
+    if intention.action == "create" and _another(out.get(address), sight):
+        if not _made_then(sight.live.created_at, intention.at):
+            return "it did not happen, and somebody else made one of this name"
+        out[address] = Record(address, Origin.CREATED, sight.live.hub_id)
+    return "what it did is there" if _values(out, intention, address, sight.live) else None
 
 
-def _values(out: dict[Address, Record], intention: Intention, address: Address, live: object) -> None:
+def _moved(out: dict[Address, Record], intention: Intention, address: Address, sight: Sight) -> bool:
+    """Whether what is at the target is what was at the source: the Hub's id survives a rename."""
+    source = Address.parse(intention.moved_from or intention.address)
+    record = out.get(source)
+    if record is None or record.hub_id is None or _another(record, sight):
+        return False
+    del out[source]
+    out.setdefault(address, replace(record, address=address))
+    return True
+
+
+def _another(record: Record | None, sight: Sight) -> bool:
+    return record is None or sight.live is None or record.hub_id != sight.live.hub_id
+
+
+def _made_then(created: datetime | None, at: datetime) -> bool:
+    return created is not None and at - BEFORE <= created <= at + AFTER
+
+
+def _values(out: dict[Address, Record], intention: Intention, address: Address, live: object) -> bool:
+    """Take over the values that arrived. False where one of them could not be seen."""
     record = out.get(address)
     if record is None:
-        return
+        return True
     for item in intention.values:
-        key = tuple(item.key)
-        value = KINDS[address.kind].arrived(key, item.value, live)
-        if value is not MISSING:
-            record = record.drop(key) if value is None else record.put(key, value)
+        seen = KINDS[address.kind].arrived(record, tuple(item.key), item.value, live)
+        if seen is None:
+            return False
+        record = seen
     out[address] = record
+    return True

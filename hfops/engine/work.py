@@ -9,6 +9,7 @@ from enum import StrEnum
 from hfops.engine.inventory import Inventory
 from hfops.engine.ledger.format import Intention
 from hfops.kinds.base import Ask
+from hfops.kinds.registry import KINDS
 from hfops.model.address import Address, is_glob
 from hfops.model.directives import Removal, RemovalAction
 from hfops.model.problem import Problem
@@ -30,31 +31,34 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One address. ``source`` is where ``moved`` says it may still be."""
+    """One address. ``sources`` are where ``moved`` says it may still be, nearest first."""
 
     role: Role
     ask: Ask
-    source: Ask | None = None
+    sources: tuple[Ask, ...] = ()
     removal: Removal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WorkList:
-    """All work of a run, the orphans that are left alone, and what contradicts itself."""
+    """All work of a run, the orphans that are left alone, and what contradicts itself.
+
+    ``not_owned`` are ``removed`` entries about what this project never applied: looked at, and left alone.
+    """
 
     works: tuple[Work, ...]
     orphans: tuple[Record, ...] = ()
+    not_owned: tuple[Address, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     def asks(self) -> list[Ask]:
         """Every address to observe, once, in order."""
         found: dict[Address, Ask] = {}
         for work in self.works:
-            for ask in (work.ask, work.source):
-                if ask is not None:
-                    known = found.setdefault(ask.address, ask)
-                    if known.resource is None:
-                        found[ask.address] = ask
+            for ask in (work.ask, *work.sources):
+                known = found.setdefault(ask.address, ask)
+                if known.resource is None:
+                    found[ask.address] = ask
         return [found[a] for a in sorted(found)]
 
 
@@ -62,12 +66,16 @@ class WorkList:
 class Scope:
     """The resources this run is about. ``whole``: the run covers the root and was narrowed by nothing.
 
-    ``covers`` tells whether an address that no manifest describes is meant too (``removed``, ``moved``).
+    ``covers`` tells whether an address that no manifest describes is meant too (``removed``, ``moved``), and
+    ``consented`` whether somebody agreed to lose it, though the ledger does not know it.
     """
 
     resources: tuple[Resource, ...]
     whole: bool
+    files: frozenset[str] | None = None
+    """Where ``removed`` entries count from; None: everywhere."""
     covers: Callable[[Address], bool] = lambda _: True
+    consented: Callable[[Address], bool] = lambda _: False
     prune: bool = False
     send_unverified: bool = False
 
@@ -80,6 +88,7 @@ class _Builder:
     works: dict[Address, Work] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     taken: set[Address] = field(default_factory=set)
+    not_owned: list[Address] = field(default_factory=list)
 
 
 def work_list(
@@ -93,7 +102,7 @@ def work_list(
     orphans = _orphans(build) if scope.whole else ()
     _look(build, intentions)
     works = tuple(build.works[a] for a in sorted(build.works))
-    return WorkList(works, orphans, tuple(build.problems))
+    return WorkList(works, orphans, tuple(build.not_owned), tuple(build.problems))
 
 
 def _orphans(build: _Builder) -> tuple[Record, ...]:
@@ -112,57 +121,75 @@ def _orphans(build: _Builder) -> tuple[Record, ...]:
 def _manage(build: _Builder) -> None:
     for resource in build.scope.resources:
         record = build.records.get(resource.address)
-        source = _source(build, resource)
-        record = record or (source.record if source else None)
+        sources = _sources(build, resource)
+        record = record or next((a.record for a in sources if a.record), None)
         ask = Ask(resource.address, resource, record, build.scope.send_unverified)
-        build.works[resource.address] = Work(Role.MANAGE, ask, source)
+        build.works[resource.address] = Work(Role.MANAGE, ask, sources)
 
 
-def _source(build: _Builder, resource: Resource) -> Ask | None:
-    """Where ``moved`` says the resource was. Once it is done, the ledger knows nothing there any more."""
-    for move in build.inventory.directives.moved:
-        old = move.source_of(resource.address)
-        if old is None or old == resource.address:
-            continue
+def _sources(build: _Builder, resource: Resource) -> tuple[Ask, ...]:
+    """Where ``moved`` says the resource may still be, through chains of renames."""
+    found = []
+    for old, move in build.inventory.directives.sources(resource.address):
         if build.inventory.get(old) is not None:
             hint = "remove its manifest, or the moved entry"
             message = f"{old} is moved to {resource.address}, and a manifest still describes it"
             build.problems.append(Problem(message, move.where, str(old), hint=hint))
-            return None
+            continue
         build.taken.add(old)
-        return Ask(old, resource, build.records.get(old), build.scope.send_unverified)
-    return None
+        found.append(Ask(old, resource, build.records.get(old), build.scope.send_unverified))
+    return tuple(found)
 
 
 def _rename(build: _Builder) -> None:
     """``moved`` entries about what the ledger owns and no manifest describes at either end."""
-    for move in build.inventory.directives.moved:
-        for address, record in sorted(build.records.items()):
-            target = move.target_of(address)
-            if target is None or target == address or address in build.taken or address in build.works:
-                continue
-            if not build.scope.covers(target):
-                continue
-            if build.inventory.get(target) is None:
-                build.taken.add(address)
-                ask = Ask(target, None, record)
-                build.works[target] = Work(Role.RENAME, ask, Ask(address, None, record))
+    if build.scope.files is not None:
+        return
+    for address, record in sorted(build.records.items()):
+        target = build.inventory.directives.destination(address)
+        if target == address or address in build.taken or address in build.works:
+            continue
+        if build.inventory.get(target) is not None or not build.scope.covers(target):
+            continue
+        why = KINDS[target.kind].bad_name(target)
+        if why:
+            build.problems.append(Problem(f"it is to be moved to {target}: {why}", None, str(address)))
+            continue
+        build.taken.add(address)
+        build.works[target] = Work(Role.RENAME, Ask(target, None, record), (Ask(address, None, record),))
 
 
 def _remove(build: _Builder) -> None:
+    files = build.scope.files
     for removal in build.inventory.directives.removed:
+        if files is not None and removal.where and removal.where.file not in files:
+            continue
         for address in _removed(build, removal):
-            resource = build.inventory.get(address)
-            if not build.scope.covers(address):
-                continue
-            if resource is not None:
-                message = "removed here, and a manifest still describes it"
-                hint = f"delete the document at {resource.where}, or this entry"
-                build.problems.append(Problem(message, removal.where, str(address), hint=hint))
-                continue
-            role = Role.DELETE if removal.action is RemovalAction.DELETE else Role.FORGET
-            ask = Ask(address, None, build.records.get(address))
-            build.works.setdefault(address, Work(role, ask, removal=removal))
+            if build.scope.covers(address):
+                _remove_one(build, removal, address)
+
+
+def _remove_one(build: _Builder, removal: Removal, address: Address) -> None:
+    resource, record = build.inventory.get(address), build.records.get(address)
+    if resource is not None:
+        message, hint = (
+            "a manifest still describes it",
+            f"delete the document at {resource.where}, or this entry",
+        )
+        build.problems.append(Problem(f"removed here, and {message}", removal.where, str(address), hint=hint))
+    elif address in build.taken and record is not None:
+        message = "it is removed here, and moved by another entry"
+        build.problems.append(
+            Problem(message, removal.where, str(address), hint="delete one of the two entries")
+        )
+    elif removal.action is RemovalAction.FORGET:
+        build.works.setdefault(address, Work(Role.FORGET, Ask(address, None, record), removal=removal))
+    elif record is not None or build.scope.consented(address):
+        build.works.setdefault(address, Work(Role.DELETE, Ask(address, None, record), removal=removal))
+    else:
+        # Done already, or never ours: whatever has the name now, this entry is not about it.
+        build.works.setdefault(address, Work(Role.LOOK, Ask(address)))
+        build.not_owned.append(address)
 
 
 def _removed(build: _Builder, removal: Removal) -> Iterator[Address]:
@@ -175,9 +202,10 @@ def _removed(build: _Builder, removal: Removal) -> Iterator[Address]:
 
 
 def _look(build: _Builder, intentions: Sequence[Intention]) -> None:
+    """Look at what intentions are about, as closely as its manifest asks for."""
     for intention in intentions:
         for text in (intention.address, intention.moved_from):
             if text:
                 address = Address.parse(text)
-                ask = Ask(address, None, build.records.get(address))
+                ask = Ask(address, build.inventory.get(address), build.records.get(address))
                 build.works.setdefault(address, Work(Role.LOOK, ask))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -73,6 +74,10 @@ class Live(Protocol):
     def hub_id(self) -> str | None:
         """The Hub's ``_id``, which survives a rename."""
 
+    @property
+    def created_at(self) -> datetime | None:
+        """When it was made, by the Hub's clock."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sight:
@@ -140,5 +145,8 @@ class Kind(Protocol):
     def move(self, source: Address, target: Address) -> tuple[tuple[Call, ...], tuple[Risk, ...]]:
         """The calls that rename, and what they risk."""
 
-    def arrived(self, key: Key, intended: Any, live: Any) -> Any:
-        """What an interrupted run's intention for ``key`` came to: the value to record, or MISSING."""
+    def arrived(self, record: Record, key: Key, intended: Any, live: Any) -> Record | None:
+        """``record`` with what came of the intention to have ``intended`` (None: nothing) at ``key``.
+
+        None where ``live`` was not read closely enough to tell.
+        """

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os
 import pathlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from hfops.manifest.document import Document
-from hfops.manifest.files import absolute, is_manifest, read_text, scan, shown_name
+from hfops.manifest.files import read_text, scan, shown_name
 from hfops.manifest.settings import Settings
 from hfops.manifest.template import Tracer, render_traced
 from hfops.manifest.yaml import parse
 from hfops.model.problem import Problem
-
-_NAMES_A_FILE = frozenset(("file", "yaml", "json", "csv", "template"))
 
 
 @dataclass(frozen=True)
@@ -29,6 +27,8 @@ class Loaded:
     problems: tuple[Problem, ...]
     files: tuple[str, ...]
     whole_root: bool
+    asked: frozenset[str] = frozenset()
+    """The files that the paths cover; where the whole root was read besides, fewer than ``files``."""
 
 
 @dataclass(frozen=True)
@@ -46,22 +46,25 @@ def load(
     variables: Mapping[str, Any],
     *,
     data: Sequence[pathlib.Path] = (),
+    whole: bool = False,
 ) -> Loaded:
     """Read every manifest under ``paths`` (default: the root). Never raises for what files hold.
 
-    Files that documents name as data, and those in ``data`` (files of variables), are not manifests
-    unless the command line names them.
+    With ``whole``, everything else in the root is read too: what is asked about may refer to it. The files in
+    ``data`` (files of variables) are not manifests unless the command line names them.
     """
-    found = scan(paths, root, settings.ignore)
+    asked = scan(paths, root, settings.ignore)
+    found = scan([*paths, root], root, settings.ignore) if whole and paths else asked
     context = {"vars": dict(variables)}
-    read = [_read(path, shown_name(path, root), context) for path in found.files]
-    apart = {os.path.realpath(p) for p in data} | _named_as_data(read, root)
-    kept = [f for f in read if f.path in found.named or not _among(f.path, apart)]
+    apart = {os.path.realpath(p) for p in data}
+    files = [p for p in found.files if p in found.named or not _among(p, apart)]
+    kept = [_read(path, shown_name(path, root), context) for path in files]
     return Loaded(
         documents=tuple(d for f in kept for d in f.documents),
         problems=(*found.problems, *(p for f in kept for p in f.problems)),
         files=tuple(f.shown for f in kept),
         whole_root=_covers(paths, root),
+        asked=frozenset(shown_name(p, root) for p in asked.files),
     )
 
 
@@ -77,35 +80,6 @@ def _read(path: pathlib.Path, shown: str, context: Mapping[str, Any]) -> _File:
         text, trace = rendered.text, Tracer(text, rendered)
     documents, problems = parse(text, shown, trace)
     return _File(path, shown, [replace(d, origin=path) for d in documents], problems)
-
-
-def _named_as_data(files: Iterable[_File], root: pathlib.Path) -> set[str]:
-    """What documents name as files: in their own folder, else from the root. No document names itself away."""
-    out: set[str] = set()
-    for file in files:
-        around = {os.path.realpath(p) for p in (file.path, *file.path.parents)}
-        for name in (n for d in file.documents for n in _file_names(d.data)):
-            places = [os.path.realpath(base / name) for base in (file.path.parent, absolute(root))]
-            out |= {next(filter(os.path.exists, places), places[0])} - around
-    return out
-
-
-def _file_names(data: Any) -> list[str]:
-    out, work = list[str](), [data]
-    while work:
-        value = work.pop()
-        if isinstance(value, list):
-            work += value
-        elif isinstance(value, dict):
-            work += value.values()
-            out += [v for k, v in value.items() if isinstance(v, str) and _names_data(k, v)]
-    return out
-
-
-def _names_data(key: str, value: str) -> bool:
-    if "\0" in value:
-        return False
-    return key == "directory" or (key in _NAMES_A_FILE and is_manifest(pathlib.PurePath(value).name))
 
 
 def _among(path: pathlib.Path, names: set[str]) -> bool:

@@ -55,8 +55,8 @@ class Deferred:
 class Call:
     """One request. ``path`` may hold ``{name}`` slots that ``slots`` fills with deferred values.
 
-    ``achieves`` names the difference paths this call closes; ``lane`` serialises calls that the Hub cannot
-    take at once (two creations by one user).
+    ``achieves`` names the difference paths this call closes, ``undoes`` those it leaves worse than before (a tag
+    deleted to be moved); ``lane`` serialises calls that the Hub cannot take at once (two creations by one user).
     """
 
     method: str
@@ -65,6 +65,7 @@ class Call:
     summary: str = ""
     repeat: Repeat = Repeat.SAME
     achieves: tuple[str, ...] = ()
+    undoes: tuple[str, ...] = ()
     slots: Mapping[str, Deferred] = field(default_factory=dict)
     api: Api = Api.HUB
     lane: str | None = None

@@ -35,7 +35,8 @@ def _carry(address: Address, pattern: str, other: str) -> Address | None:
         return Address.parse(other)
     head, _, tail = pattern.partition("*")
     text = str(address)
-    return Address.parse(other.replace("*", text[len(head) : len(text) - len(tail)], 1))
+    shared = text[len(head) : len(text) - len(tail)]
+    return Address.parse(other.replace("*", shared, 1)) if shared else None
 
 
 class RemovalAction(StrEnum):
@@ -79,3 +80,32 @@ class Directives:
     moved: tuple[Move, ...] = ()
     removed: tuple[Removal, ...] = ()
     allow: tuple[Allowance, ...] = ()
+
+    def sources(self, address: Address) -> list[tuple[Address, Move]]:
+        """Where ``address`` may have been before, nearest first, through chains of moves, each followed once.
+
+        (``old-*`` to ``*`` would lead to ``old-old-…`` without end.)
+        """
+        found: dict[Address, Move] = {}
+        todo: list[tuple[Address, frozenset[Move]]] = [(address, frozenset())]
+        while todo:
+            here, used = todo.pop(0)
+            for move in (m for m in self.moved if m not in used):
+                old = move.source_of(here)
+                if old is not None and old != address and old not in found:
+                    found[old] = move
+                    todo.append((old, used | {move}))
+        return list(found.items())
+
+    def destination(self, address: Address) -> Address:
+        """Where ``address`` ends after every move, each followed once; itself where none is about it."""
+        seen = {address}
+        here, left = address, list(self.moved)
+        while True:
+            steps = ((m, t) for m in left if (t := m.target_of(here)) is not None and t not in seen)
+            step = next(steps, None)
+            if step is None:
+                return here
+            left.remove(step[0])
+            here = step[1]
+            seen.add(here)

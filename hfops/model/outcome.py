@@ -46,17 +46,18 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """All outcomes of a run, in the plan's order."""
+    """All outcomes of a run, in the plan's order. ``error`` is what ended the run as a whole, if something did."""
 
     outcomes: tuple[Outcome, ...]
     interrupted: bool = False
+    error: str = ""
 
     @property
     def exit_code(self) -> int:
         """0 all done, 130 interrupted, 5 otherwise."""
         if self.interrupted:
             return 130
-        return 0 if all(o.status is Status.APPLIED for o in self.outcomes) else 5
+        return 0 if not self.error and all(o.status is Status.APPLIED for o in self.outcomes) else 5
 
 
 class EventType(StrEnum):

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any, Final
 
 from hfops.model.address import Address
 from hfops.model.key import Key
 
 
-class Missing(StrEnum):
+OBJECT_ID = re.compile(r"[0-9a-f]{24}")
+"""The form of the Hub's ids."""
+
+
+class Missing(Enum):
     """The type of ``MISSING``, which tells "not there" from null."""
 
     MISSING = "missing"

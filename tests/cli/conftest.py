@@ -21,6 +21,12 @@ from tests.conftest import Project
 PATIENCE = 30.0
 """Seconds until a test gives up on something that should have happened."""
 
+ON_TERMINAL = (
+    "import fcntl, runpy, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+    "runpy.run_module('hfops', run_name='__main__', alter_sys=True)"
+)
+"""hfops with standard input as its controlling terminal, so that Ctrl-C is a signal."""
+
 
 def model(name: str, **spec: object) -> str:
     """One document: a model with a spec in flow style."""
@@ -111,9 +117,9 @@ def terminal(project: Project) -> Iterator[Callable[..., Terminal]]:
             master, slave = pty.openpty()
             stack.callback(os.close, master)
             process = subprocess.Popen(
-                [sys.executable, "-m", "hfops", *arguments],
+                [sys.executable, "-c", ON_TERMINAL, *arguments],
                 cwd=project.path, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
-                env={**os.environ, "TERM": "xterm", **environment}, preexec_fn=_controlling,
+                env={**os.environ, "TERM": "xterm", **environment},
             )  # fmt: skip
             os.close(slave)
             stack.callback(process.wait)
@@ -121,11 +127,3 @@ def terminal(project: Project) -> Iterator[Callable[..., Terminal]]:
             return Terminal(process, master)
 
         yield start
-
-
-def _controlling() -> None:
-    """Make standard input the controlling terminal, so that Ctrl-C is a signal."""
-    import fcntl
-    import termios
-
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

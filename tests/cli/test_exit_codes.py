@@ -124,7 +124,9 @@ def test_what_works_ends_with_zero(project: Project, arguments: list[str]) -> No
     ],
     ids=lambda a: " ".join(a) if isinstance(a, list) else str(a),
 )
-def test_clean_and_changed(project: Project, hub: Sandbox, arguments: list[str], clean: int, changed: int) -> None:
+def test_clean_and_changed(
+    project: Project, hub: Sandbox, arguments: list[str], clean: int, changed: int
+) -> None:
     """The same command where nothing is to do, and where a gate would be opened."""
     project.write("a.yaml", model("x", gated="manual"))
     assert project.run("apply", "--yes").code == 0
@@ -152,7 +154,9 @@ def test_refused_by_the_hub(project: Project, hub: Sandbox) -> None:
     assert project.run("apply", "--yes").code == 0
 
 
-@pytest.mark.parametrize(("status", "said"), [(401, "HF_TOKEN"), (403, "may not"), (500, "failed"), (503, "failed")])
+@pytest.mark.parametrize(
+    ("status", "said"), [(401, "HF_TOKEN"), (403, "may not"), (500, "failed"), (503, "failed")]
+)
 def test_planning_that_fails(project: Project, hub: Sandbox, status: int, said: str) -> None:
     """What the Hub refuses while planning is an error with a way out, and nothing is written."""
     project.write("a.yaml", model("x"))
@@ -249,7 +253,9 @@ def test_removed_entry_is_consent(project: Project, hub: Sandbox) -> None:
     """A removed entry asks for the deletion and consents to it."""
     project.write("a.yaml", model("x") + model("y"))
     assert project.run("apply", "--yes").code == 0
-    project.write("a.yaml", model("y") + changes("removed: [{address: Model/acme/x, action: delete, reason: OLD-1}]"))
+    project.write(
+        "a.yaml", model("y") + changes("removed: [{address: Model/acme/x, action: delete, reason: OLD-1}]")
+    )
     ran = project.run("apply", "--yes")
     assert ran.code == 0, ran
     assert "OLD-1" in ran.out

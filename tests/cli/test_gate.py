@@ -89,7 +89,9 @@ def test_the_line_for_git_works_too(project: Project) -> None:
     applied(project, model("x", gated="manual"))
     project.write("a.yaml", model("x", gated=False))
     refused = project.run("apply", "--yes")
-    entry = next(x for x in refused.out.splitlines() if "or in a Changes document: " in x).partition("document: ")[2]
+    entry = next(x for x in refused.out.splitlines() if "or in a Changes document: " in x).partition(
+        "document: "
+    )[2]
     project.write("a.yaml", model("x", gated=False) + changes(entry))
     assert project.run("apply", "--yes").code == 0
 
@@ -106,7 +108,9 @@ def many(count: int, start: int = 0) -> str:
 
 def gone(count: int) -> str:
     """A Changes document that removes m0 to m{count-1}."""
-    return changes(f"removed: [{', '.join(f'{{address: Model/acme/m{i}, action: delete}}' for i in range(count))}]")
+    return changes(
+        f"removed: [{', '.join(f'{{address: Model/acme/m{i}, action: delete}}' for i in range(count))}]"
+    )
 
 
 GUARDS = [
@@ -114,7 +118,15 @@ GUARDS = [
     ("five of thirty", 30, 5, (), "", 0, None),
     ("six, allowed on the command line", 30, 6, ("--max-deletes", "6"), "", 0, None),
     ("six, allowed by the project", 30, 6, (), "safety: {maxDeletes: 6}", 0, None),
-    ("the command line beats the project", 30, 3, ("--max-deletes", "2"), "safety: {maxDeletes: 9}", 3, "max_deletes"),
+    (
+        "the command line beats the project",
+        30,
+        3,
+        ("--max-deletes", "2"),
+        "safety: {maxDeletes: 9}",
+        3,
+        "max_deletes",
+    ),
     ("one, none allowed", 12, 1, ("--max-deletes", "0"), "", 3, "max_deletes"),
     ("a third of nine is no guard's business", 9, 3, (), "", 0, None),
     ("three of ten", 10, 3, (), "", 3, "max_delete_percent"),
@@ -127,10 +139,18 @@ GUARDS = [
 
 
 @pytest.mark.parametrize(
-    ("owned", "deleted", "options", "safety", "code", "guard"), [g[1:] for g in GUARDS], ids=[g[0] for g in GUARDS]
+    ("owned", "deleted", "options", "safety", "code", "guard"),
+    [g[1:] for g in GUARDS],
+    ids=[g[0] for g in GUARDS],
 )
 def test_guards(
-    project: Project, owned: int, deleted: int, options: tuple[str, ...], safety: str, code: int, guard: str | None
+    project: Project,
+    owned: int,
+    deleted: int,
+    options: tuple[str, ...],
+    safety: str,
+    code: int,
+    guard: str | None,
 ) -> None:
     """Too many deletions at once are refused, however well each is justified."""
     applied(project, many(owned))
@@ -157,7 +177,9 @@ def test_a_guard_cannot_be_typed_away(project: Project, monkeypatch: pytest.Monk
     assert project.run("apply").code == 3
 
 
-PROTECTED = "---\n{apiVersion: hfops/v1, kind: Model, metadata: {name: x}, lifecycle: {preventDestroy: true}}\n"
+PROTECTED = (
+    "---\n{apiVersion: hfops/v1, kind: Model, metadata: {name: x}, lifecycle: {preventDestroy: true}}\n"
+)
 REMOVED = "removed: [{address: Model/acme/x, action: delete%s}]"
 
 
@@ -198,7 +220,9 @@ def test_destroy_meets_the_same_gate(project: Project, hub: Sandbox) -> None:
     assert "preventDestroy" in ran.out
     project.write("a.yaml", model("x") + many(3))
     assert project.run("destroy", "--yes", *consent).code == 3
-    assert project.run("destroy", "--yes", *consent, "--max-deletes", "2", "--exclude", "Model/acme/x").code == 3
+    assert (
+        project.run("destroy", "--yes", *consent, "--max-deletes", "2", "--exclude", "Model/acme/x").code == 3
+    )
     assert project.run("destroy", "--yes", *consent, "--exclude", "Model/acme/x").code == 0
     assert [n for n in ("x", "m0", "m1", "m2") if exists(hub, n)] == ["x"]
 
@@ -215,4 +239,8 @@ def test_prune_deletes_what_it_created_only(project: Project, hub: Sandbox) -> N
     assert "Model/acme/made: in the ledger (created), and no manifest describes it: left alone" in without.out
     assert project.run("apply", "--yes", "--prune").code == 3
     assert project.run("apply", "--yes", "--prune", "--allow", "data-loss=Model/acme/made").code == 0
-    assert [n for n in ("adopted", "made", "stays", "foreign") if exists(hub, n)] == ["adopted", "stays", "foreign"]
+    assert [n for n in ("adopted", "made", "stays", "foreign") if exists(hub, n)] == [
+        "adopted",
+        "stays",
+        "foreign",
+    ]

@@ -8,6 +8,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from hfops.engine.ledger.format import LedgerForm
+from hfops.engine.ledger.store import FileStore, LedgerError
 from hfops.engine.schema import schemas
 from hfops.sandbox.server import Sandbox
 from tests.cli.conftest import exists, model, on_the_hub, until, writes
@@ -34,6 +36,9 @@ BROKEN = {
     "deep": "[" * 100_000,
 }
 
+BELOW = "---\n{apiVersion: hfops/v1, kind: Model, metadata: {name: c}, dependsOn: [Model/b]}\n"
+"""A third model, which waits for the second."""
+
 
 @pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
 def test_what_is_no_ledger_of_ours(project: Project, hub: Sandbox, content: str) -> None:
@@ -42,7 +47,13 @@ def test_what_is_no_ledger_of_ours(project: Project, hub: Sandbox, content: str)
     path = project.path / ".hfops/ledger.json"
     path.parent.mkdir()
     path.write_text(content)
-    for command in (["plan"], ["apply", "--yes"], ["destroy", "--yes"], ["ledger", "list"], ["ledger", "forget", "Model/a/b"]):
+    for command in (
+        ["plan"],
+        ["apply", "--yes"],
+        ["destroy", "--yes"],
+        ["ledger", "list"],
+        ["ledger", "forget", "Model/a/b"],
+    ):
         ran = project.run(*command)
         assert ran.code == 1, command
         assert ".hfops/ledger.json: " in ran.err
@@ -75,7 +86,9 @@ def test_a_place_that_cannot_be_written(project: Project, hub: Sandbox) -> None:
     assert writes(hub) == []
 
 
-def test_every_ledger_fits_its_schema(project: Project, hub: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_ledger_fits_its_schema(
+    project: Project, hub: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What is written at each step of a life is valid against schemas/ledger.schema.json, open intentions included."""
     monkeypatch.setattr("hfops.hub.retrying.Retrying.ATTEMPTS", 1)
     validator = jsonschema.Draft202012Validator(schemas()["ledger"])
@@ -84,7 +97,16 @@ def test_every_ledger_fits_its_schema(project: Project, hub: Sandbox, monkeypatc
         (model("x", gated=False, tags="[{name: v2}]", discussionsDisabled=True) + model("y"), []),
         (model("y"), []),
     ]
-    for text, faults in [*steps, (model("z"), [{"match": {"method": "POST"}, "drop-response": True}, {"match": {"path": "/api/models/acme/z"}, "nth": 2, "status": 500}])]:
+    for text, faults in [
+        *steps,
+        (
+            model("z"),
+            [
+                {"match": {"method": "POST"}, "drop-response": True},
+                {"match": {"path": "/api/models/acme/z"}, "nth": 2, "status": 500},
+            ],
+        ),
+    ]:
         project.write("a.yaml", text)
         for fault in faults:
             hub.faults.add(fault)
@@ -161,7 +183,10 @@ def test_list_show_forget(project: Project, hub: Sandbox) -> None:
     project.write("a.yaml", model("x", gated="auto") + model("y"))
     assert project.run("apply", "--yes").code == 0
     rows = json.loads(project.run("ledger", "list", "--format", "json").out)
-    assert [(r["address"], r["origin"]) for r in rows] == [("Model/acme/x", "created"), ("Model/acme/y", "created")]
+    assert [(r["address"], r["origin"]) for r in rows] == [
+        ("Model/acme/x", "created"),
+        ("Model/acme/y", "created"),
+    ]
     entry = json.loads(project.run("ledger", "show", "model/ACME/x").out)
     assert entry["hubId"] == rows[0]["hubId"]
     assert entry["applied"]["gated"] == "auto"
@@ -225,3 +250,29 @@ def test_a_case_of_its_own(project: Project, hub: Sandbox) -> None:
     assert project.run("plan", "--detailed-exitcode").code == 0
     assert on_the_hub(hub, "/api/models/acme/Mixed").status_code == 200
     assert exists(hub, "mixed")
+
+
+@pytest.mark.parametrize("good", [1, 2])
+def test_a_disk_that_fills_up(
+    project: Project, hub: Sandbox, monkeypatch: pytest.MonkeyPatch, good: int
+) -> None:
+    """Where the ledger can be written no longer in mid-run, the way on is told, and the next run loses nothing."""
+    project.write("a.yaml", model("a") + model("b", tags="[{name: v1}]") + BELOW)
+    real, written = FileStore.write, []
+
+    def write(store: FileStore, form: LedgerForm) -> None:
+        if len(written) >= good:
+            raise LedgerError("ledger.json: the ledger cannot be written: No space left on device")
+        written.append(form)
+        real(store, form)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FileStore, "write", write)
+        ran = project.run("apply", "--yes")
+    assert ran.code == 5
+    assert "No space left on device; the run was stopped: mend that and run again" in ran.err
+    assert "Model/acme/c" in ran.out.partition("Planning took")[2], "the table is there all the same"
+    assert project.run("apply", "--yes").code == 0
+    assert project.run("plan", "--detailed-exitcode").code == 0
+    origins = {r["origin"] for r in json.loads(project.run("ledger", "list", "--format", "json").out)}
+    assert origins == {"created"}

@@ -132,7 +132,14 @@ def test_debug(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_plans_only_read(project: Project, hub: Sandbox) -> None:
     """plan, validate, show and schema send nothing but GET and HEAD."""
     project.write("a.yaml", RICH)
-    for command in (["plan"], ["plan", "-o", "p.json"], ["validate"], ["show", "p.json"], ["schema"], ["ledger", "list"]):
+    for command in (
+        ["plan"],
+        ["plan", "-o", "p.json"],
+        ["validate"],
+        ["show", "p.json"],
+        ["schema"],
+        ["ledger", "list"],
+    ):
         assert project.run(*command).code == 0
     assert writes(hub) == []
     assert not (project.path / ".hfops").exists()

@@ -15,7 +15,11 @@ from tests.cli.conftest import changes, exists, model, on_the_hub, writes
 from tests.conftest import Project
 
 Edit = Callable[[dict[str, Any]], Any]
-FORGED = {"method": "DELETE", "path": "/api/repos/delete", "body": {"name": "y", "organization": "acme", "type": "model"}}
+FORGED = {
+    "method": "DELETE",
+    "path": "/api/repos/delete",
+    "body": {"name": "y", "organization": "acme", "type": "model"},
+}
 
 
 @pytest.fixture
@@ -88,7 +92,9 @@ FEWER: dict[str, Edit] = {
 
 
 @pytest.mark.parametrize("change", FEWER.values(), ids=FEWER)
-def test_a_call_that_the_file_does_not_hold(project: Project, hub: Sandbox, saved: Path, change: Edit) -> None:
+def test_a_call_that_the_file_does_not_hold(
+    project: Project, hub: Sandbox, saved: Path, change: Edit
+) -> None:
     """Exit code 4 before the first write, with the call in question shown."""
     edit(saved, change)
     ran = project.run("apply", "plan.json", "--yes", "--allow", "exposure")
@@ -109,7 +115,9 @@ MORE: dict[str, Edit] = {
 
 
 @pytest.mark.parametrize("change", MORE.values(), ids=MORE)
-def test_what_is_added_by_hand_is_never_done(project: Project, hub: Sandbox, saved: Path, change: Edit) -> None:
+def test_what_is_added_by_hand_is_never_done(
+    project: Project, hub: Sandbox, saved: Path, change: Edit
+) -> None:
     """The file can only take away: calls that the manifests do not ask for are not made."""
     on_the_hub(hub, "/api/repos/create", "POST", name="y", organization="acme", type="model")
     before = writes(hub)
@@ -143,7 +151,10 @@ def test_the_hub_changed(project: Project, hub: Sandbox, saved: Path) -> None:
 STALE: dict[str, tuple[Edit, str]] = {
     "expired": (lambda d: d.update(created=stamp(hours=-30), expires=stamp(hours=-6)), "expired at"),
     "expiry pushed": (lambda d: d.update(expires=stamp(days=30)), "times cannot be"),
-    "made tomorrow": (lambda d: d.update(created=stamp(hours=23), expires=stamp(hours=47)), "times cannot be"),
+    "made tomorrow": (
+        lambda d: d.update(created=stamp(hours=23), expires=stamp(hours=47)),
+        "times cannot be",
+    ),
     "expires before it was made": (lambda d: d.update(expires=stamp(seconds=-1)), "expired at"),
     "another endpoint": (lambda d: d.update(endpoint="https://huggingface.co"), "https://huggingface.co"),
 }
@@ -259,7 +270,9 @@ BAD: dict[str, str | bytes] = {
 
 
 @pytest.mark.parametrize("content", BAD.values(), ids=BAD)
-@pytest.mark.parametrize("command", [["apply", "--yes"], ["show"], ["show", "--format", "json"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [["apply", "--yes"], ["show"], ["show", "--format", "json"]], ids=" ".join
+)
 def test_what_is_no_plan(project: Project, hub: Sandbox, content: str | bytes, command: list[str]) -> None:
     """Any other file is refused with its name and what to do; never a traceback, nothing sent."""
     path = project.path / "plan.json"
@@ -281,7 +294,22 @@ def test_truncated_anywhere(project: Project, hub: Sandbox, saved: Path) -> None
     assert writes(hub) == []
 
 
-WRONG: list[Any] = [None, 5, -1.5, True, "x", [], {}, [5], ["x"], {"x": 1}, [[]], [{}], "2026-01-01T00:00:00", "\x1b[31m"]
+WRONG: list[Any] = [
+    None,
+    5,
+    -1.5,
+    True,
+    "x",
+    [],
+    {},
+    [5],
+    ["x"],
+    {"x": 1},
+    [[]],
+    [{}],
+    "2026-01-01T00:00:00",
+    "\x1b[31m",
+]
 
 
 def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -324,14 +352,21 @@ def test_show(project: Project, hub: Sandbox, saved: Path) -> None:
     assert f"for {hub.url}; expires 20" in ran.out
     assert "+ Model/acme/x  (create)" in ran.out
     assert "Plan: 1 to create; 2 calls." in ran.out
-    assert json.loads(project.run("show", "plan.json", "--format", "json").out) == json.loads(saved.read_text())
+    assert json.loads(project.run("show", "plan.json", "--format", "json").out) == json.loads(
+        saved.read_text()
+    )
     assert len(hub.exchanges) == asked
 
 
 def test_show_counts_for_itself(project: Project, saved: Path) -> None:
     """A summary written by hand hides nothing."""
     edit(saved, lambda d: d["plan"].update(summary={"create": 0, "calls": 0}))
-    edit(saved, lambda d: d["plan"]["changes"].append({"address": "Model/acme/y", "action": "delete", "calls": [FORGED]}))
+    edit(
+        saved,
+        lambda d: d["plan"]["changes"].append(
+            {"address": "Model/acme/y", "action": "delete", "calls": [FORGED]}
+        ),
+    )
     assert "Plan: 1 to create, 1 to delete; 3 calls." in project.run("show", "plan.json").out
 
 

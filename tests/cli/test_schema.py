@@ -31,7 +31,10 @@ def validator(name: str) -> jsonschema.Draft202012Validator:
 
 def test_shipped_files_are_current() -> None:
     """schemas/*.schema.json are what ``hfops schema -o schemas`` writes; run it where this fails."""
-    stored = {p.name.removesuffix(".schema.json"): p.read_text(encoding="utf-8") for p in SHIPPED.glob("*.schema.json")}
+    stored = {
+        p.name.removesuffix(".schema.json"): p.read_text(encoding="utf-8")
+        for p in SHIPPED.glob("*.schema.json")
+    }
     assert stored == {name: schema_text(schema) for name, schema in schemas().items()}
 
 

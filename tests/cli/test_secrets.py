@@ -19,7 +19,10 @@ TROUBLE: dict[str, dict[str, object]] = {
     "403": {"status": 403, "body": {"error": f"Authorization: Bearer {CANARY} may not"}},
     "500": {"status": 500, "body": f"<html>Traceback {CANARY}</html>"},
     "400": {"status": 400, "body": {"error": "x", "errors": [{"message": CANARY}]}},
-    "headers": {"status": 403, "headers": {"X-Error-Message": CANARY, "X-Request-Id": CANARY, "X-Error-Code": CANARY}},
+    "headers": {
+        "status": 403,
+        "headers": {"X-Error-Message": CANARY, "X-Request-Id": CANARY, "X-Error-Code": CANARY},
+    },
     "redirect": {"status": 404, "headers": {"Location": f"https://example.com/?token={CANARY}"}},
     "cut off": {"truncate": True},
     "reset": {"reset": True},
@@ -46,7 +49,12 @@ def nowhere(folder: Path, *texts: str) -> None:
 @pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE)
 @pytest.mark.parametrize("debug", ["0", "1"])
 def test_the_token_shows_nowhere(
-    project: Project, hub: Sandbox, monkeypatch: pytest.MonkeyPatch, method: str, trouble: dict[str, object], debug: str
+    project: Project,
+    hub: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    trouble: dict[str, object],
+    debug: str,
 ) -> None:
     """Whatever goes wrong and however much is printed: no stream and no file holds the token."""
     known(hub, monkeypatch)
@@ -55,7 +63,12 @@ def test_the_token_shows_nowhere(
     project.write("a.yaml", model("x", gated="manual", tags="[{name: v1}]"))
     if trouble:
         hub.faults.add({"match": {"method": method, "path": "/api/*"}, **trouble})
-    for command in (["plan", "-o", "plan.json"], ["apply", "--yes"], ["apply", "--yes", "--json"], ["ledger", "show"]):
+    for command in (
+        ["plan", "-o", "plan.json"],
+        ["apply", "--yes"],
+        ["apply", "--yes", "--json"],
+        ["ledger", "show"],
+    ):
         ran = project.run(*command)
         nowhere(project.path, ran.out, ran.err)
     assert any(CANARY in e.headers.get("authorization", "") for e in hub.exchanges)
@@ -116,9 +129,13 @@ def test_what_the_hub_holds_is_only_text(project: Project, hub: Sandbox, form: s
         assert change["differences"][0]["before"] == evil
 
 
-@pytest.mark.parametrize("command", [["plan"], ["apply", "--yes"], ["apply", "--yes", "--json"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [["plan"], ["apply", "--yes"], ["apply", "--yes", "--json"]], ids=" ".join
+)
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_what_the_hub_says_is_only_text(project: Project, hub: Sandbox, command: list[str], method: str) -> None:
+def test_what_the_hub_says_is_only_text(
+    project: Project, hub: Sandbox, command: list[str], method: str
+) -> None:
     """Error messages too."""
     project.write("a.yaml", model("x"))
     hub.faults.add({"match": {"method": method}, "status": 400, "body": {"error": EVIL}})
@@ -136,7 +153,12 @@ def test_what_a_ledger_holds_is_only_text(project: Project) -> None:
     data = json.loads(path.read_text())
     data["entries"]["Model/acme/x"] |= {"hubId": EVIL, "applied": {"resourceGroup": EVIL}}
     path.write_text(json.dumps(data))
-    for command in (["ledger", "list"], ["ledger", "show"], ["show", "Model/acme/x"], ["ledger", "list", "--format", "json"]):
+    for command in (
+        ["ledger", "list"],
+        ["ledger", "show"],
+        ["show", "Model/acme/x"],
+        ["ledger", "list", "--format", "json"],
+    ):
         ran = project.run(*command)
         assert ran.code == 0, ran
         harmless(ran.out + ran.err)

@@ -19,7 +19,9 @@ from hfops.sandbox.server import Sandbox
 from tests.cli.conftest import changes, exists, model, on_the_hub, until, writes
 from tests.conftest import Project
 
-WORK = "".join(model(f"m{i}", gated="manual", tags="[{name: v1}]", branches="[{name: dev}]") for i in range(3))
+WORK = "".join(
+    model(f"m{i}", gated="manual", tags="[{name: v1}]", branches="[{name: dev}]") for i in range(3)
+)
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
 
 
@@ -32,6 +34,7 @@ class Trap:
 
     number: int
     nth: int = 1
+    parallelism: int = 1
     process: subprocess.Popen[str] | None = None
     seen: int = 0
     sprung: bool = False
@@ -70,7 +73,7 @@ def start(project: Project, trap: Trap, *arguments: str) -> subprocess.Popen[str
     trap.said = project.path / "stderr.txt"
     with trap.said.open("w") as stderr:
         trap.process = subprocess.Popen(
-            [sys.executable, "-m", "hfops", "apply", "--yes", "--parallelism", "1", *arguments],
+            [sys.executable, "-m", "hfops", "apply", "--yes", "--parallelism", str(trap.parallelism), *arguments],
             cwd=project.path, text=True, stdout=subprocess.PIPE, stderr=stderr,
         )  # fmt: skip
     return trap.process
@@ -86,7 +89,11 @@ def finish(project: Project) -> None:
 
 def once(hub: Sandbox) -> list[str]:
     """The writes that succeeded, each of which may be there once only."""
-    done = [f"{e.method} {e.path} {e.body!r}" for e in hub.exchanges if e.method == "POST" and 200 <= e.status < 300]
+    done = [
+        f"{e.method} {e.path} {e.body!r}"
+        for e in hub.exchanges
+        if e.method == "POST" and 200 <= e.status < 300
+    ]
     assert len(done) == len(set(done)), done
     return done
 
@@ -205,12 +212,15 @@ KILLED = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize("parallelism", [1, 8])
 @pytest.mark.parametrize(("before", "after", "count"), [k[1:] for k in KILLED], ids=[k[0] for k in KILLED])
-def test_killed_at_any_call(project: Project, trap: Trap, hub: Sandbox, before: str, after: str, count: int) -> None:
-    """kill -9 between a call's effect and its answer, whichever call it is: apply again ends as wanted, nothing twice."""
-    trap.number = signal.SIGKILL
+def test_killed_at_any_call(
+    project: Project, trap: Trap, hub: Sandbox, before: str, after: str, count: int, parallelism: int
+) -> None:
+    """kill -9 between a call's effect and its answer, whichever it is: apply again ends as wanted, nothing twice."""
+    trap.number, trap.parallelism = signal.SIGKILL, parallelism
     consent = ["--allow", "exposure", "--allow", "data-loss"]
-    for nth in range(1, count + 1):
+    for nth in range(1, count + 1, 1 if parallelism == 1 else 3):
         _clear(project, hub)
         if before:
             project.write("a.yaml", before)

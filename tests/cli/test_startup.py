@@ -12,11 +12,25 @@ import pytest
 from hfops.cli.main import COMMANDS, cli, run
 from tests.conftest import Project
 
-HEAVY = {"pydantic", "requests", "yaml", "jinja2", "rich", "deepdiff", "starlette", "uvicorn", "huggingface_hub"}
+HEAVY = {
+    "pydantic",
+    "requests",
+    "yaml",
+    "jinja2",
+    "rich",
+    "deepdiff",
+    "starlette",
+    "uvicorn",
+    "huggingface_hub",
+}
 PROBE = "import json, sys; from hfops.cli.main import run; run({arguments}); print('\\n' + json.dumps(sorted(sys.modules)))"
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["frobnicate"], ["plan", "--help"], ["sandbox", "-h"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["--version"], ["frobnicate"], ["plan", "--help"], ["sandbox", "-h"]],
+    ids=" ".join,
+)
 def test_help_imports_little(arguments: list[str]) -> None:
     """What only shows help imports none of the libraries that take long."""
     code = PROBE.format(arguments=arguments)
@@ -29,7 +43,10 @@ def test_help_imports_little(arguments: list[str]) -> None:
 def test_help_as_a_module() -> None:
     """``python -m hfops --help`` imports no more than that."""
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "hfops", "--help"], capture_output=True, text=True, check=True
+        [sys.executable, "-X", "importtime", "-m", "hfops", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
     assert "click" in imported
@@ -70,6 +87,8 @@ def test_validate_needs_no_http(project: Project) -> None:
     """validate never imports what talks to the Hub."""
     project.write("a.yaml", "{apiVersion: hfops/v1, kind: Model, metadata: {name: x}}\n")
     code = PROBE.format(arguments=["validate"])
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=project.path)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=project.path
+    )
     assert "valid: 1 resource in 1 file" in done.stdout
     assert "requests" not in json.loads(done.stdout.splitlines()[-1])

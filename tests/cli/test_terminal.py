@@ -24,7 +24,9 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("keys", "code", "said"), [a[1:] for a in ANSWERS], ids=[a[0] for a in ANSWERS])
-def test_the_question(project: Project, hub: Sandbox, terminal: Start, keys: str, code: int, said: str) -> None:
+def test_the_question(
+    project: Project, hub: Sandbox, terminal: Start, keys: str, code: int, said: str
+) -> None:
     """Only the whole word goes on; everything else ends without a write."""
     project.write("a.yaml", model("x"))
     asked = terminal("apply")
@@ -47,7 +49,9 @@ TYPED = [
 
 
 @pytest.mark.parametrize(("answers", "code"), [t[1:] for t in TYPED], ids=[t[0] for t in TYPED])
-def test_a_risk_is_typed(project: Project, hub: Sandbox, terminal: Start, answers: list[str], code: int) -> None:
+def test_a_risk_is_typed(
+    project: Project, hub: Sandbox, terminal: Start, answers: list[str], code: int
+) -> None:
     """A risk is accepted by its name, and the calls are confirmed besides."""
     project.write("a.yaml", model("x", gated="manual"))
     assert project.run("apply", "--yes").code == 0

@@ -13,9 +13,19 @@ BAD = [
     ("a misspelt field", HEAD + "spec:\n  gatd: manual\n", ":5:3: ", "did you mean 'gated'?"),
     ("a misspelt value", HEAD + "spec: {gated: manuel}\n", ":4:15: ", "manual"),
     ("YAML 1.1 booleans", HEAD + "spec: {discussionsDisabled: yes}\n", ":4:29: ", "true"),
-    ("an unknown kind", "apiVersion: hfops/v1\nkind: Modle\nmetadata: {name: x}\n", ":2:7: ", "did you mean 'Model'?"),
+    (
+        "an unknown kind",
+        "apiVersion: hfops/v1\nkind: Modle\nmetadata: {name: x}\n",
+        ":2:7: ",
+        "did you mean 'Model'?",
+    ),
     ("no kind", "apiVersion: hfops/v1\nmetadata: {name: x}\n", ":1:1: ", "kind"),
-    ("an unknown apiVersion", "apiVersion: hfops/v9\nkind: Model\nmetadata: {name: x}\n", ":1:13: ", "hfops/v1"),
+    (
+        "an unknown apiVersion",
+        "apiVersion: hfops/v9\nkind: Model\nmetadata: {name: x}\n",
+        ":1:13: ",
+        "hfops/v1",
+    ),
     ("no name", "apiVersion: hfops/v1\nkind: Model\nmetadata: {}\n", ":3:11: ", "name"),
     ("a bad name", "apiVersion: hfops/v1\nkind: Model\nmetadata: {name: a--b}\n", ":3:18: ", "--"),
     ("broken YAML", "apiVersion: [\n", ":2:1: ", ""),
@@ -24,7 +34,12 @@ BAD = [
     ("a tag twice", HEAD + "spec: {tags: [{name: v1}, {name: v1}]}\n", ":4:27: ", "listed twice"),
     ("a bad tag", HEAD + "spec: {tags: [{name: 'v 1'}]}\n", ":4:22: ", "v 1"),
     ("depends on nothing", HEAD + "dependsOn: [Model/acme/nobody]\n", ":4:13: ", "nobody"),
-    ("a bad selector of risk", changes("allow: [{risk: everything, address: Model/acme/x}]"), ":2:61: ", "exposure"),
+    (
+        "a bad selector of risk",
+        changes("allow: [{risk: everything, address: Model/acme/x}]"),
+        ":2:61: ",
+        "exposure",
+    ),
     ("a bad date", changes("allow: [{risk: cost, address: Model/acme/x, until: soon}]"), ":2:97: ", "soon"),
     ("a project in the wrong place", "apiVersion: hfops/v1\nkind: Project\n", ":2:7: ", "hfops.yaml"),
 ]
@@ -52,7 +67,9 @@ def test_all_at_once(project: Project, hub: Sandbox) -> None:
         lines = ran.err.splitlines()
         files = [line.split(":")[1].strip() for line in lines[:-1]]
         assert files == sorted(files)
-        assert set(files) >= {f"{n:02}.yaml" for n in range(len(BAD)) if BAD[n][0] != "a project in the wrong place"}
+        assert set(files) >= {
+            f"{n:02}.yaml" for n in range(len(BAD)) if BAD[n][0] != "a project in the wrong place"
+        }
         assert lines[-1] == f"{len(lines) - 1} errors; nothing was sent."
     assert list(hub.exchanges) == []
 

@@ -52,7 +52,8 @@ def specs(draw: st.DrawFn) -> dict[str, Any]:
         chosen = draw(st.lists(st.sampled_from(TAGS), unique=True))
         spec["tags"] = [{"name": n, "revision": draw(st.sampled_from(froms))} for n in chosen]
     if draw(st.booleans()):
-        spec["exclusive"] = draw(st.lists(st.sampled_from(["branches", "tags"]), unique=True))
+        lists = [name for name in ("branches", "tags") if name in spec]
+        spec["exclusive"] = draw(st.lists(st.sampled_from(lists), unique=True)) if lists else []
     return spec
 
 

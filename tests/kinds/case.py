@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 CASES = Path(__file__).parent.parent / "cases"
-_PLACEHOLDER = re.compile(r"\$(id|commit|short|UPPER)\(([^()]*)\)")
+_PLACEHOLDER = re.compile(r"\$(id|commit|short|UPPER|now)\(([^()]*)\)")
 
 
 class _Part(BaseModel):
@@ -95,7 +95,7 @@ def read(path: Path) -> Case:
 
 
 def filled(value: Any, look_up: Callable[[str, list[str]], str]) -> Any:
-    """``value`` with every ``$id(…)``, ``$commit(…)``, ``$short(…)`` and ``$UPPER(…)`` in it replaced."""
+    """``value`` with every ``$id(…)``, ``$commit(…)``, ``$short(…)``, ``$UPPER(…)`` and ``$now()`` in it replaced."""
     if isinstance(value, str):
         return _PLACEHOLDER.sub(lambda m: look_up(m[1], [p.strip() for p in m[2].split(",")]), value)
     if isinstance(value, dict):

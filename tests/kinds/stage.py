@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -53,6 +54,8 @@ class Stage:
         return filled(value, self._look_up)
 
     def _look_up(self, what: str, arguments: Sequence[str]) -> str:
+        if what == "now":
+            return datetime.now(UTC).isoformat()
         kind, _, repo_id = arguments[0].partition("/")
         hub = self.sandbox.hub
         repo = hub.find(Kind(kind.lower()), repo_id)

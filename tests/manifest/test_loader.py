@@ -98,17 +98,37 @@ def test_ignored_files(root):
     assert load([root / "vendor/a.yaml"], root, ignoring, {}).files == ("vendor/a.yaml",)
 
 
-def test_files_that_documents_name_are_data(root):
-    """What a document names as a file or folder, from its own folder or the root, is no manifest; what it does not, is."""
-    text = "spec:\n  a: {file: ./data.yaml}\n  b: {directory: more}\n  c: [{yaml: sub/rows.yaml}]\n  d: {directory: .}\n"
+def test_files_of_variables_are_no_manifests(root):
+    """Unless the command line names them as manifests too."""
+    write(root, m_yaml="x: 1\n", vars_yaml="a: 1\n")
+    assert load([root], root, SETTINGS, {}, data=[root / "vars.yaml"]).files == ("m.yaml",)
+    assert load([root, root / "vars.yaml"], root, SETTINGS, {}, data=[root / "vars.yaml"]).files == (
+        "m.yaml",
+        "vars.yaml",
+    )
+
+
+def test_a_value_called_file_hides_nothing(root):
+    """A label named directory is a label: the manifests in that folder are still read."""
     write(
-        root, sub__m_yaml=text, sub__data_yaml="- x\n", sub__rows_yaml="!!bad [\n", more__x_yaml="1\n",
-        data_yaml="- not: this\n", sub__n_yaml="kind: x\n", vars_yaml="a: 1\n",
-    )  # fmt: skip
-    loaded = load([root], root, SETTINGS, {}, data=[root / "vars.yaml"])
-    assert loaded.files == ("data.yaml", "sub/m.yaml", "sub/n.yaml")
-    assert len(loaded.problems) == 1
-    assert load([root / "sub/data.yaml", root / "sub"], root, SETTINGS, {}).files[0] == "sub/data.yaml"
+        root,
+        m_yaml="metadata: {labels: {directory: sub, file: n.yaml}}\n",
+        n_yaml="x: 1\n",
+        sub__o_yaml="x: 2\n",
+    )
+    assert load([root], root, SETTINGS, {}).files == ("m.yaml", "n.yaml", "sub/o.yaml")
+
+
+def test_the_whole_root_besides_what_is_asked(root):
+    """What is asked about may refer to everything else: all of it is read, and what was asked is told."""
+    write(root, sub__m_yaml="x: 1\n", n_yaml="x: 2\n")
+    loaded = load([root / "sub"], root, SETTINGS, {}, whole=True)
+    assert (loaded.files, loaded.asked, loaded.whole_root) == (
+        ("n.yaml", "sub/m.yaml"),
+        {"sub/m.yaml"},
+        False,
+    )
+    assert load([root], root, SETTINGS, {}, whole=True).asked == {"n.yaml", "sub/m.yaml"}
 
 
 def test_no_manifests(root):

@@ -18,8 +18,19 @@ RISK = {"risk": "exposure", "reason": "gating loosens from manual to auto"}
 
 def gate(name: str, **other: Any) -> dict[str, Any]:
     """A change that closes a gate, as a plan's JSON has it."""
-    difference = {"path": "spec.gated", "op": "change", "before": "auto", "after": "manual", "cause": "change"}
-    call = {"method": "PUT", "path": f"/api/models/{name}/settings", "body": {"gated": "manual"}, "summary": "set gated"}
+    difference = {
+        "path": "spec.gated",
+        "op": "change",
+        "before": "auto",
+        "after": "manual",
+        "cause": "change",
+    }
+    call = {
+        "method": "PUT",
+        "path": f"/api/models/{name}/settings",
+        "body": {"gated": "manual"},
+        "summary": "set gated",
+    }
     change = {"address": f"Model/{name}", "action": "update", "where": f"{name}.yaml:1:1"}
     return {**change, "differences": [difference], "calls": [call], **other}
 
@@ -101,6 +112,7 @@ def test_namespaces_are_named() -> None:
 
 def test_creations() -> None:
     """The name in a creation's body is NAME too; a body that only looks like it is left."""
+
     def create(name: str) -> dict[str, Any]:
         body = {"name": name, "organization": "acme", "type": "model", "description": name}
         return {"address": f"Model/acme/{name}", "action": "create",

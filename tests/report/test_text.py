@@ -88,7 +88,11 @@ def test_what_it_took() -> None:
 def test_notices_and_refusals_come_last() -> None:
     """What stands in the way is where a terminal shows it, with the ways through."""
     refusal = {"code": "max_deletes", "message": "too many", "ways": ["--max-deletes 9", "hfops.yaml"]}
-    shown = lines([change("delete")], notices=[{"code": "c", "message": "left", "address": "Model/a/b"}], refusals=[refusal])
+    shown = lines(
+        [change("delete")],
+        notices=[{"code": "c", "message": "left", "address": "Model/a/b"}],
+        refusals=[refusal],
+    )
     assert shown[-6:-1] == ["", "refused: too many", "    to go on: --max-deletes 9", "    or hfops.yaml", ""]
     assert "note: Model/a/b: left" in shown
 
@@ -98,7 +102,14 @@ def risk(name: str, reason: str = "gone") -> dict[str, Any]:
     address = f"Model/acme/{name}"
     ways = [f"--allow data-loss={address}"]
     message = f"data-loss: {address}: {reason}"
-    return {"code": "data_loss", "message": message, "ways": ways, "risk": "data-loss", "address": address, "reason": reason}
+    return {
+        "code": "data_loss",
+        "message": message,
+        "ways": ways,
+        "risk": "data-loss",
+        "address": address,
+        "reason": reason,
+    }
 
 
 def test_many_refusals_alike_are_one() -> None:
@@ -114,8 +125,20 @@ def test_results() -> None:
     """A line for each change, a count, and what to do about what is not done."""
     outcomes = [
         {"address": "Model/a/b", "action": "create", "status": "applied", "calls": {"done": 2, "total": 2}},
-        {"address": "Model/a/longer", "action": "update", "status": "failed", "calls": {"done": 0, "total": 1}, "message": "no\x1b"},
-        {"address": "Model/a/c", "action": "update", "status": "unknown", "calls": {"done": 0, "total": 1}, "message": "?"},
+        {
+            "address": "Model/a/longer",
+            "action": "update",
+            "status": "failed",
+            "calls": {"done": 0, "total": 1},
+            "message": "no\x1b",
+        },
+        {
+            "address": "Model/a/c",
+            "action": "update",
+            "status": "unknown",
+            "calls": {"done": 0, "total": 1},
+            "message": "?",
+        },
     ]
     assert [line.text for line in result_lines(outcomes)] == [
         "applied  Model/a/b       create  2/2 calls",

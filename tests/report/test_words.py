@@ -23,13 +23,20 @@ def test_what_acts_is_replaced(char: str) -> None:
     assert json_text({"k": f"a{char}b"}).isprintable()
 
 
-@pytest.mark.parametrize("text", ["größer → ½", "日本語", "می\u200cخواهم", "👩\u200d👩\u200d👧", "🫩", "e\u0301"])
+@pytest.mark.parametrize(
+    "text", ["größer → ½", "日本語", "\u0645\u06cc\u200c\u062e", "👩\u200d👩\u200d👧", "🫩", "e\u0301"]
+)
 def test_what_is_text_stays(text: str) -> None:
     """Every language's, and characters newer than this Python."""
     assert clean(text) == text
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda v: st.lists(v) | st.dictionaries(st.text(), v)))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda v: st.lists(v) | st.dictionaries(st.text(), v),
+    )
+)
 def test_json_is_the_same_data(data: Any) -> None:
     """Escaping changes no value, and what is printed acts on no terminal."""
     for indent in (None, 2):
@@ -57,8 +64,14 @@ def test_values(value: Any, expected: str) -> None:
     ("call", "expected"),
     [
         ({"method": "DELETE", "path": "/a"}, "DELETE /a"),
-        ({"method": "PUT", "path": "/a", "body": {"x": [DEFERRED, None]}}, 'PUT /a {"x":["(commit of main)",null]}'),
-        ({"method": "POST", "path": "/tag/{commit}", "slots": {"commit": DEFERRED}}, "POST /tag/(commit of main)"),
+        (
+            {"method": "PUT", "path": "/a", "body": {"x": [DEFERRED, None]}},
+            'PUT /a {"x":["(commit of main)",null]}',
+        ),
+        (
+            {"method": "POST", "path": "/tag/{commit}", "slots": {"commit": DEFERRED}},
+            "POST /tag/(commit of main)",
+        ),
     ],
 )
 def test_calls(call: dict[str, Any], expected: str) -> None:

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from hfops.engine.apply.values import Values
-from hfops.engine.decide import hold, start_record
+from hfops.engine.decide import start_record
 from hfops.engine.ledger.session import Ledger
 from hfops.hub.errors import Conflict, HubError, Interrupted, NotFound
 from hfops.kinds.base import Ask, HubView, Sight
@@ -20,7 +20,7 @@ from hfops.model.address import Address
 from hfops.model.call import Api, Call, Repeat
 from hfops.model.change import Action, Change, Difference, Op
 from hfops.model.outcome import Event, EventType, Outcome, Status
-from hfops.model.record import MISSING, Origin, Record
+from hfops.model.record import OBJECT_ID, Origin, Record
 from hfops.model.resource import Resource
 
 
@@ -65,7 +65,7 @@ class Run:
 
 
 def run_change(context: Context, change: Change) -> Outcome:
-    """Make the calls of one change. Never raises for what the Hub answers."""
+    """Make the calls of one change. Never raises: what the Hub answers, and even a bug, ends this change only."""
     run = Run(
         context,
         change,
@@ -74,6 +74,8 @@ def run_change(context: Context, change: Change) -> Outcome:
         list(change.calls),
         {d.path: d for d in change.acting},
     )
+    if change.action is Action.UPDATE and change.record is not None:
+        context.ledger.put(change.record)  # preventDestroy holds, whatever becomes of the calls
     try:
         _calls(run)
     except HubError as error:
@@ -82,6 +84,9 @@ def run_change(context: Context, change: Change) -> Outcome:
         context.ledger.settle(change.address)
         status = Status.SKIPPED if isinstance(error, Interrupted) else Status.FAILED
         return _outcome(run, status, str(error))
+    except Exception as error:  # noqa: BLE001 - the neighbours go on, and the table is printed
+        message = f"this is a bug in hfops: {type(error).__name__}: {error}; the next run looks"
+        return _outcome(run, Status.UNKNOWN, message)
     finish(context.ledger, change, run.record)
     return _outcome(run, Status.APPLIED)
 
@@ -120,6 +125,8 @@ def _send(run: Run, call: Call) -> Any:
     path, body = run.values.path(call), run.values.resolve(call.body)
     lane: AbstractContextManager[Any] = run.context.lanes[call.lane] if call.lane else nullcontext()
     with lane:
+        if run.context.stop.is_set():
+            raise Interrupted("interrupted")
         return run.context.writer.send(call.method, path, body, call.repeat, call.api)
 
 
@@ -130,12 +137,15 @@ def _gone(call: Call, error: HubError) -> bool:
 def _achieved(run: Run, call: Call, answer: Any) -> None:
     """Note in the ledger what the call made true."""
     run.done += 1
+    run.values.written()
     run.context.emit(Event(EventType.CALLED, run.change.address, call))
     if run.record is None or run.change.action is Action.DELETE:
         return
     if run.record.hub_id is None and answer is not None:
-        data = answer.data
-        run.record = replace(run.record, hub_id=data.get("id") if isinstance(data, Mapping) else None)
+        run.record = replace(run.record, hub_id=_hub_id(answer.data))
+    for path in call.undoes:
+        if path in run.differences:
+            run.record = run.record.drop(run.differences[path].key)
     for path in call.achieves:
         difference = run.differences.get(path)
         if difference is None:
@@ -145,6 +155,12 @@ def _achieved(run: Run, call: Call, answer: Any) -> None:
         elif difference.record is not None:
             run.record = run.record.put(difference.key, run.values.resolve(difference.record))
     run.context.ledger.put(run.record)
+
+
+def _hub_id(data: Any) -> str | None:
+    """The ``_id`` in a create call's answer, if it is one."""
+    found = data.get("id") if isinstance(data, Mapping) else None
+    return found if isinstance(found, str) and OBJECT_ID.fullmatch(found) else None
 
 
 def _look(run: Run, call: Call, error: HubError) -> None:
@@ -192,36 +208,54 @@ def _observe(run: Run, ask: Ask, error: HubError) -> Sight:
 
 
 def _compare_again(run: Run, resource: Resource, sight: Sight, error: HubError, *, doubtful: bool) -> None:
-    """Compare afresh. What is left must be part of what was planned after the doubtful call.
+    """Compare afresh. What is left must be what later calls were planned for; those calls are made as planned.
 
     What answers a clean conflict on create was made by somebody else since the plan: adopted, if it is as wanted.
     """
     assert run.record is not None
-    made_by_others = run.change.action is Action.CREATE and run.done == 0 and not doubtful
-    if made_by_others:
-        run.record = replace(run.record, origin=Origin.ADOPTED)
+    by_others = run.change.action is Action.CREATE and run.done == 0 and not doubtful
+    record = replace(run.record, origin=Origin.ADOPTED, applied={}) if by_others else run.record
     if doubtful:
-        run.record = _arrived(run, run.record, sight)
-    kind, ask = KINDS[resource.address.kind], Ask(resource.address, resource, run.record)
+        record = _arrived(run, record, sight)
+    kind, ask = KINDS[resource.address.kind], Ask(resource.address, resource, record)
     compared = kind.compare(ask, sight)
     if compared.problems:
         raise Changed(f"changed meanwhile: {compared.problems[0]}; run again to see a new plan")
-    held = [
-        hold(d, resource.lifecycle, run.context.today, lost=False, new=False) for d in compared.differences
-    ]
-    acting = [d for d in held if not d.held]
-    allowed = {path for call in run.todo[1:] for path in call.achieves}
-    left = [d for d in acting if d.path not in allowed]
-    if left and not made_by_others and all(d.path in run.todo[0].achieves for d in left):
+    held = {d.path for d in run.change.differences if d.held}
+    left = {d.path: d for d in compared.differences if d.path not in held}
+    doubted, later = run.todo[0], run.todo[1:]
+    missed = [p for p in doubted.achieves if p in left]
+    missed += [p for p in doubted.undoes if p in left and left[p].op is not Op.ADD]
+    if missed and not by_others:
         raise error  # the call had no effect: its own error says why
-    if left:
-        paths = ", ".join(d.path for d in left)
-        raise Changed(f"changed meanwhile ({paths}): {error}; run again to see a new plan")
+    planned = {path for call in later for path in call.achieves}
+    surprises = [
+        p for p, d in left.items() if by_others or p not in planned or _riskier(d, run.differences[p])
+    ]
+    if surprises:
+        raise Changed(f"changed meanwhile ({', '.join(surprises)}): {error}; run again to see a new plan")
     run.record = start_record(ask, sight, compared)
+    for path in doubted.undoes:
+        run.record = run.record.drop(run.differences[path].key)
     run.context.ledger.put(run.record)
     run.done += 1
-    run.differences |= {d.path: d for d in acting}
-    run.todo = list(kind.calls(ask, sight, acting))
+    run.values.written()
+    run.todo = _still_needed(later, set(left))
+
+
+def _riskier(now: Difference, planned: Difference) -> bool:
+    """Whether closing a difference has become something that nobody consented to."""
+    accepted = {r.kind for r in planned.risks}
+    return any(r.kind.needs_consent and r.kind not in accepted for r in now.risks)
+
+
+def _still_needed(calls: list[Call], left: set[str]) -> list[Call]:
+    """The calls that something is left for; a call that only prepares the next one stays with it."""
+    kept: list[Call] = []
+    for call in reversed(calls):
+        if left & {*call.achieves} or (not call.achieves and kept):
+            kept.insert(0, call)
+    return kept
 
 
 def _arrived(run: Run, record: Record, sight: Sight) -> Record:
@@ -229,12 +263,9 @@ def _arrived(run: Run, record: Record, sight: Sight) -> Record:
     kind = KINDS[run.change.address.kind]
     for path in run.todo[0].achieves:
         difference = run.differences.get(path)
-        if difference is None or len(difference.key) < 2:
-            continue
-        meant = None if difference.op is Op.REMOVE else run.values.resolve(difference.record)
-        value = kind.arrived(difference.key, meant, sight.live)
-        if value is not MISSING:
-            record = record.drop(difference.key) if value is None else record.put(difference.key, value)
+        if difference is not None and len(difference.key) > 1:
+            meant = None if difference.op is Op.REMOVE else run.values.resolve(difference.record)
+            record = kind.arrived(record, difference.key, meant, sight.live) or record
     return record
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from hfops.engine.apply.runner import Context, finish, run_change
 from hfops.engine.ledger.format import Intention, intended
 from hfops.engine.ledger.session import now
+from hfops.engine.ledger.store import LedgerError
 from hfops.model.address import Address
 from hfops.model.call import Deferred, Repeat
 from hfops.model.change import Action, Change, Op
@@ -34,9 +35,9 @@ def apply_plan(plan: Plan, context: Context, parallelism: int) -> Result:
     finally:
         # After an interrupt, a call that hangs must not keep the process.
         pool.shutdown(wait=not run.running, cancel_futures=True)
-        context.ledger.save()
+        run.save()
     outcomes = tuple(run.outcomes[c.address] for c in plan.acting)
-    return Result(outcomes, interrupted=context.stop.is_set())
+    return Result(outcomes, interrupted=context.stop.is_set() and not run.error, error=run.error)
 
 
 class _Run:
@@ -45,7 +46,21 @@ class _Run:
         self.context = context
         self.running: dict[Future[Outcome], Change] = {}
         self.outcomes: dict[Address, Outcome] = {}
+        self.error = ""
         self._saved = time.monotonic()
+
+    def save(self) -> None:
+        """Write the ledger. One that cannot be written stops the run: what is sent must be noted."""
+        self._written(self.context.ledger.save)
+        self._saved = time.monotonic()
+
+    def _written(self, write: Callable[[], None]) -> bool:
+        try:
+            write()
+        except LedgerError as error:
+            self.error = str(error)
+            self.context.stop.set()
+        return not self.error
 
     def loop(self, pool: ThreadPoolExecutor) -> None:
         """Start, wait, note, until nothing is left or the run is asked to stop."""
@@ -61,7 +76,9 @@ class _Run:
         ready = [c for c in self.waiting.values() if all(self._applied(a) for a in c.after)]
         if not ready:
             return
-        self.context.ledger.intend(i for c in ready if (i := _intention(c)))
+        intentions = [i for c in ready if (i := _intention(c))]
+        if not self._written(lambda: self.context.ledger.intend(intentions)):
+            return
         for change in ready:
             del self.waiting[change.address]
             self.running[pool.submit(run_change, self.context, change)] = change
@@ -76,8 +93,7 @@ class _Run:
             outcome = future.result()
             self.outcomes[outcome.address] = outcome
         if done and time.monotonic() - self._saved > SAVE_EVERY:
-            self.context.ledger.save()
-            self._saved = time.monotonic()
+            self.save()
 
     def _skip(self) -> None:
         """What waits for something that failed will not run."""
@@ -98,7 +114,9 @@ class _Run:
         for change in list(self.waiting.values()):
             self._end(change, Status.SKIPPED, "interrupted")
         for future in [f for f in self.running if f.cancel()]:
-            self._end(self.running.pop(future), Status.SKIPPED, "interrupted")
+            change = self.running.pop(future)
+            self.context.ledger.settle(change.address)  # surely not sent
+            self._end(change, Status.SKIPPED, "interrupted")
         deadline = time.monotonic() + GRACE
         while self.running and time.monotonic() < deadline:
             self._wait(max(0.0, deadline - time.monotonic()))
@@ -116,7 +134,7 @@ def _intention(change: Change) -> Intention | None:
     values = [
         intended(d.key, None if d.op is Op.REMOVE else _plain(d.record))
         for d in change.acting
-        if len(d.key) > 1 or action is Action.CREATE
+        if len(d.key) > 1
     ]
     source = str(change.moved_from) if change.moved_from else None
     return Intention(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from threading import Event
 from typing import Any
 
-from hfops.hub.errors import HubError
+from hfops.hub.errors import HubError, Interrupted
 from hfops.kinds.base import Reads
 from hfops.model.call import Call, Deferred, segment
 
@@ -15,7 +15,7 @@ PAUSES = (0.2, 0.4, 0.8, 1.6)
 
 
 class Values:
-    """The deferred values of one change. An answer is read once and shared until it no longer holds the value."""
+    """The deferred values of one change. An answer is read once and shared until the next write."""
 
     def __init__(self, reads: Reads, stop: Event) -> None:
         self._reads = reads
@@ -39,9 +39,15 @@ class Values:
             found = pick(self._answers[deferred.read], deferred)
             if found is not None:
                 return found
-            if pause is None or self._stop.wait(pause):
+            if pause is None:
                 break
+            if self._stop.wait(pause):
+                raise Interrupted("interrupted")
         raise HubError(f"the Hub does not show the {deferred.label} (GET {deferred.read})")
+
+    def written(self) -> None:
+        """A call was made: what was read before it may be out of date. Values once taken stay."""
+        self._answers.clear()
 
     def resolve(self, value: Any) -> Any:
         """``value`` with every deferred value in it replaced."""

@@ -81,7 +81,7 @@ class Ledger:
     def settle(self, address: Address) -> None:
         """What was intended for ``address`` is known now."""
         with self._lock:
-            kept = [i for i in self._intentions if Address.parse(i.address) != address]
+            kept = [i for i in self._intentions if i.address.casefold() != address.key]
             self._dirty = self._dirty or len(kept) != len(self._intentions)
             self._intentions = kept
 

@@ -177,7 +177,8 @@ def parse(text: str, name: str) -> LedgerForm:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(p) for p in first["loc"])
         raise LedgerError(f"{name}: not a ledger: {where}: {first['msg']}; {LEFT}") from None
-    unknown = sorted({Address.parse(a).kind for a in form.entries} - set(KINDS))
+    named = [*form.entries, *(i.address for i in form.intentions)]
+    unknown = sorted({Address.parse(a).kind for a in named} - set(KINDS))
     if unknown:
         raise LedgerError(
             f"{name}: holds kinds that this hfops does not know ({', '.join(unknown)}); upgrade hfops"

@@ -106,7 +106,8 @@ def _ref_calls(repo_type: RepoType, address: Address, difference: Difference) ->
         gone = (difference.path,) if difference.op is Op.REMOVE else ()
         summary = f"delete tag {name}" + ("" if gone else " (to move it)")
         path = repo_path(repo_type, address.id, "tag", name)
-        calls.append(Call("DELETE", path, None, summary, Repeat.CONFLICT, gone))
+        undoes = () if gone else (difference.path,)
+        calls.append(Call("DELETE", path, None, summary, Repeat.CONFLICT, gone, undoes))
     if difference.op is not Op.REMOVE:
         calls.append(_create_tag(repo_type, address, name, difference))
     return calls
@@ -119,7 +120,9 @@ def _create_tag(repo_type: RepoType, address: Address, name: str, difference: Di
     summary = f"create tag {name} at {_shown(after['revision'], commit)}"
     if isinstance(commit, Deferred):
         slots = {"commit": commit}
-        return Call("POST", base + "/{commit}", body, summary, Repeat.CONFLICT, (difference.path,), slots)
+        return Call(
+            "POST", base + "/{commit}", body, summary, Repeat.CONFLICT, (difference.path,), slots=slots
+        )
     return Call("POST", f"{base}/{segment(commit or '')}", body, summary, Repeat.CONFLICT, (difference.path,))
 
 

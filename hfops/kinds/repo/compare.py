@@ -9,14 +9,13 @@ from typing import Any
 from hfops.hub.paths import RepoType, repo_path
 from hfops.kinds.base import Ask, Comparison, Sight
 from hfops.kinds.repo.live import Group, LiveRepo
-from hfops.kinds.repo.names import OBJECT_ID
 from hfops.kinds.repo.refs import compare_refs
 from hfops.kinds.repo.spec import READABLE, UNREADABLE, RepoSpec
 from hfops.kinds.threeway import cause, scalar
 from hfops.model.change import Cause, Difference, Op
 from hfops.model.key import Key
 from hfops.model.problem import Problem
-from hfops.model.record import MISSING, Origin, Record
+from hfops.model.record import MISSING, OBJECT_ID, Origin, Record
 from hfops.model.resource import Resource
 from hfops.model.risk import Risk, RiskKind
 

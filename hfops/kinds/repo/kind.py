@@ -12,8 +12,8 @@ from pydantic import BaseModel
 from hfops.hub.paths import RepoType
 from hfops.kinds.base import Ask, Comparison, HubView, Sight
 from hfops.kinds.repo.calls import delete_call, move_call, repo_calls
-from hfops.kinds.repo.compare import CREATING, compare_repo
-from hfops.kinds.repo.live import LiveRepo, Refs
+from hfops.kinds.repo.compare import compare_repo
+from hfops.kinds.repo.live import LiveRepo
 from hfops.kinds.repo.names import bad_id_part
 from hfops.kinds.repo.observe import observe_repos
 from hfops.kinds.repo.spec import RepoSpec
@@ -22,7 +22,7 @@ from hfops.model.call import Call
 from hfops.model.change import Difference
 from hfops.model.key import Key
 from hfops.model.problem import Problem
-from hfops.model.record import MISSING
+from hfops.model.record import Record
 from hfops.model.resource import Resource
 from hfops.model.risk import Risk, RiskKind
 
@@ -47,6 +47,7 @@ class RepoKind:
         """Entries named twice, refs that start from each other."""
         for listing in ("branches", "tags"):
             yield from _check_twice(resource, listing)
+        yield from _check_exclusive(resource)
         yield from _check_cycle(resource)
 
     def refers(self, resource: Resource) -> Iterable[Address]:
@@ -76,25 +77,19 @@ class RepoKind:
         """A rename; the Hub redirects the old id."""
         return (move_call(self.repo_type, source, target),), ()
 
-    def arrived(self, key: Key, intended: Any, live: Any) -> Any:
-        """A ref is there, at the commit meant (where that was known), or is gone as meant.
-
-        Of the settings of a creation only the visibility matters: whether it was reached decides what is exposure.
-        """
+    def arrived(self, record: Record, key: Key, intended: Any, live: Any) -> Record | None:
+        """A ref is there, at the commit meant (where that was known), or it is gone."""
         assert isinstance(live, LiveRepo)
-        if key == ("visibility",):
-            return intended if live.visibility == intended else {CREATING: intended}
-        if len(key) == 1:
-            return MISSING
-        refs = live.refs or Refs()
-        have: Mapping[str, str] = getattr(refs, key[0], {}) if live.refs else {}
+        if live.refs is None:
+            return None
+        have: Mapping[str, str] = live.refs.branches if key[0] == "branches" else live.refs.tags
         now = have.get(key[-1])
-        if intended is None:
-            return None if live.refs is not None and now is None else MISSING
+        if now is None:
+            return record.drop(key)
         meant = intended.get("commit") if isinstance(intended, Mapping) else None
-        if now is None or (key[0] == "tags" and meant not in (None, now)):
-            return MISSING
-        return {**intended, "commit": meant or now}
+        if intended is None or (key[0] == "tags" and meant not in (None, now)):
+            return record
+        return record.put(key, {**intended, "commit": meant or now})
 
 
 def _check_twice(resource: Resource, listing: str) -> Iterable[Problem]:
@@ -108,14 +103,25 @@ def _check_twice(resource: Resource, listing: str) -> Iterable[Problem]:
             yield Problem(message, where, str(resource.address), f"spec.{listing}[{index}]")
 
 
+def _check_exclusive(resource: Resource) -> Iterable[Problem]:
+    """The whole truth about a list that the manifest does not hold is a mistake, not an empty list."""
+    for index, listing in enumerate(getattr(resource.spec, "exclusive", None) or ()):
+        if getattr(resource.spec, listing) is None:
+            where = resource.mark(("spec", "exclusive", index))
+            hint = f"add {listing}: [] if there shall be none"
+            message = f"exclusive names {listing}, and the manifest has no {listing}"
+            yield Problem(message, where, str(resource.address), f"spec.exclusive[{index}]", hint)
+
+
 def _check_cycle(resource: Resource) -> Iterable[Problem]:
     spec = resource.spec
     assert isinstance(spec, RepoSpec)
     starts = {("branches", b.name): b.from_ for b in spec.branches or ()}
     starts |= {("tags", t.name): t.revision for t in spec.tags or ()}
-    # What starts from its own name starts from what is there already: main, or a branch that is not managed.
+    starts.pop(("branches", "main"), None)  # always there; a tag called main is not what others start from
+    # What starts from its own name starts from what is there already, a branch that is not managed.
     graph = {
-        k: [n for n in (("branches", s), ("tags", s)) if n in starts and n != k][:1]
+        k: [n for n in (("branches", s), ("tags", s)) if s != "main" and n in starts and n != k][:1]
         for k, s in starts.items()
     }
     try:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+
+from hfops.hub.errors import BadAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +42,67 @@ class LiveRepo:
     gated: str | bool
     group: Group | None = None
     refs: Refs | None = None
+    created_at: datetime | None = None
 
 
-def parse_info(data: Mapping[str, Any]) -> LiveRepo:
-    """A repository from an info answer or a row of a list call. Absent keys mean the Hub's defaults."""
-    group = data.get("resourceGroup")
+def parse_info(data: Any) -> LiveRepo:
+    """A repository from an info answer or a row of a list call. Raises BadAnswer.
+
+    What was asked for by ``expand`` must be there: a missing ``private`` is not a public repository.
+    """
+    row = _mapping(data, "a repository")
+    private, group = row.get("private"), row.get("resourceGroup")
+    if not isinstance(private, bool):
+        raise BadAnswer(f"the Hub did not say whether {row.get('id')} is private ({private!r})")
+    if "gated" not in row:
+        raise BadAnswer(f"the Hub did not say whether {row.get('id')} is gated")
     return LiveRepo(
-        id=str(data["id"]),
-        hub_id=data.get("_id"),
-        visibility="private" if data.get("private") else "public",
-        gated=data.get("gated") or False,
-        group=Group(str(group["id"]), str(group.get("name", ""))) if isinstance(group, Mapping) else None,
+        id=_text(row, "id"),
+        hub_id=row["_id"] if isinstance(row.get("_id"), str) else None,
+        visibility="private" if private else "public",
+        gated=row["gated"] or False,
+        group=parse_group(group) if group else None,
+        created_at=_moment(row.get("createdAt")),
     )
 
 
-def parse_refs(data: Mapping[str, Any]) -> Refs:
-    """The answer of GET /refs."""
+def parse_group(data: Any) -> Group:
+    """A resource group. Raises BadAnswer."""
+    row = _mapping(data, "a resource group")
+    name = row.get("name")
+    return Group(_text(row, "id"), name if isinstance(name, str) else "")
+
+
+def parse_refs(data: Any) -> Refs:
+    """The answer of GET /refs. Raises BadAnswer: a ref without a commit is none to compare with."""
+    found = _mapping(data, "refs")
 
     def names(key: str) -> dict[str, str]:
-        return {str(r["name"]): str(r["targetCommit"]) for r in data.get(key) or ()}
+        rows = found.get(key) or []
+        if not isinstance(rows, list):
+            raise BadAnswer(f"the Hub's refs hold no list of {key}")
+        mappings = [_mapping(row, f"one of the {key}") for row in rows]
+        return {_text(row, "name"): _text(row, "targetCommit") for row in mappings}
 
     return Refs(names("branches"), names("tags"), names("converts"))
+
+
+def _mapping(data: Any, what: str) -> Mapping[str, Any]:
+    if not isinstance(data, Mapping):
+        raise BadAnswer(f"the Hub answered {type(data).__name__} for {what}, expected an object")
+    return data
+
+
+def _text(row: Mapping[str, Any], key: str) -> str:
+    value = row.get(key)
+    if not isinstance(value, str) or not value:
+        raise BadAnswer(f"the Hub's answer has no {key} ({value!r})")
+    return value
+
+
+def _moment(value: Any) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return found if found and found.tzinfo else None

@@ -7,7 +7,6 @@ import re
 MAX_ID_PART = 96
 """Characters of a namespace or a name."""
 
-OBJECT_ID = re.compile(r"[0-9a-f]{24}")
 _FULL_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SHORT_COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _ID_PART = re.compile(r"[A-Za-z0-9_.-]+")

@@ -8,15 +8,17 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
+from hfops.hub.errors import BadAnswer, Forbidden, NotFound
 from hfops.hub.paths import RepoType, repo_path
 from hfops.kinds.base import Ask, HubView, Sight
-from hfops.kinds.repo.live import LiveRepo, Refs, parse_info, parse_refs
-from hfops.kinds.repo.names import OBJECT_ID
+from hfops.kinds.repo.live import LiveRepo, Refs, parse_group, parse_info, parse_refs
 from hfops.kinds.repo.refs import RefsCompared, compare_refs, leaving
 from hfops.kinds.repo.spec import RepoSpec
 from hfops.model.address import Address
 from hfops.model.call import segment
 from hfops.model.change import Op
+from hfops.model.record import OBJECT_ID
+from hfops.model.resource import Lifecycle, OnDrift
 
 FEW = 5
 """Up to this many repositories of a type and namespace are read one by one."""
@@ -25,7 +27,7 @@ PAGE = "500"
 MAX_HISTORY_PAGES = 10
 """Pages of 1,000 commits read of one repository to find out whether a commit would be lost. Beyond, it is said to be."""
 
-EXPAND: dict[str, str | list[str]] = {"expand": ["private", "gated", "resourceGroup", "sha"]}
+EXPAND: dict[str, str | list[str]] = {"expand": ["private", "gated", "resourceGroup", "createdAt"]}
 
 
 def observe_repos(repo_type: RepoType, asks: Sequence[Ask], hub: HubView) -> dict[Address, Sight]:
@@ -46,10 +48,12 @@ def _one_by_one(repo_type: RepoType, asks: Sequence[Ask], hub: HubView) -> dict[
 
 def _read(repo_type: RepoType, ask: Ask, hub: HubView) -> Sight:
     """GET one repository. A renamed one answers under its old name: existing means the id asked for."""
-    data = hub.reads.get_or_none(repo_path(repo_type, ask.address.id), EXPAND)
-    if data is None:
+    try:
+        live = parse_info(hub.reads.get(repo_path(repo_type, ask.address.id), EXPAND))
+    except NotFound:
         return _absent(ask, hub)
-    live = parse_info(data)
+    except (Forbidden, BadAnswer) as error:
+        return Sight(problem=f"it cannot be read: {error}")
     if live.id.casefold() == ask.address.id.casefold():
         return Sight(live)
     if ask.record is not None and ask.record.hub_id == live.hub_id:
@@ -74,14 +78,22 @@ def _listed(repo_type: RepoType, asks: Sequence[Ask], hub: HubView) -> dict[Addr
     params: dict[str, str | list[str]] = {"author": asks[0].address.namespace, "limit": PAGE, **EXPAND}
     for page in hub.reads.pages(f"/api/{repo_type}s", params):
         for row in page:
-            ask = wanted.pop(str(row["id"]).casefold(), None)
+            repo_id = row.get("id") if isinstance(row, Mapping) else None
+            ask = wanted.pop(str(repo_id).casefold(), None)
             if ask:
-                found[ask.address] = Sight(parse_info(row))
+                found[ask.address] = _parsed(row)
         if not wanted:
             break
     doubtful = [a for a in wanted.values() if a.record is not None]
     certain = [a for a in wanted.values() if a.record is None]
     return found | {a.address: Sight() for a in certain} | _one_by_one(repo_type, doubtful, hub)
+
+
+def _parsed(row: Any) -> Sight:
+    try:
+        return Sight(parse_info(row))
+    except BadAnswer as error:
+        return Sight(problem=f"it cannot be read: {error}")
 
 
 def _with_groups(asks: Sequence[Ask], sights: dict[Address, Sight], hub: HubView) -> dict[Address, Sight]:
@@ -100,7 +112,7 @@ def _with_groups(asks: Sequence[Ask], sights: dict[Address, Sight], hub: HubView
     out = dict(sights)
     for namespace, addresses in sorted(needing.items()):
         rows = hub.reads.get_or_none(f"/api/organizations/{segment(namespace)}/resource-groups") or []
-        groups = {str(r["name"]): str(r["id"]) for r in rows}
+        groups = {g.name: g.id for g in map(parse_group, rows)}
         for address in addresses:
             out[address] = replace(out[address], facts={"groups": groups})
     return out
@@ -110,8 +122,14 @@ def _with_refs(
     repo_type: RepoType, asks: Sequence[Ask], sights: Mapping[Address, Sight], hub: HubView
 ) -> dict[Address, Sight]:
     needing = [a for a in asks if sights[a.address].live is not None and manages_refs(a)]
-    read = hub.map(lambda ask: (ask.address, _refs(repo_type, ask, sights[ask.address], hub)), needing)
-    return {**sights, **dict(read)}
+
+    def read(ask: Ask) -> tuple[Address, Sight]:
+        try:
+            return ask.address, _refs(repo_type, ask, sights[ask.address], hub)
+        except (Forbidden, NotFound, BadAnswer) as error:
+            return ask.address, Sight(problem=f"its branches and tags cannot be read: {error}")
+
+    return {**sights, **dict(hub.map(read, needing))}
 
 
 def manages_refs(ask: Ask) -> bool:
@@ -137,7 +155,10 @@ def _refs(repo_type: RepoType, ask: Ask, sight: Sight, hub: HubView) -> Sight:
     if compared.unknown:
         refs = replace(refs, found=_look_up(compared, path, hub))
         compared = _compared(ask, refs)
-    refs = replace(refs, reachable=_reachable(compared, refs, path, hub))
+    lifecycle = ask.resource.lifecycle if ask.resource else Lifecycle()
+    may_be_held = bool(lifecycle.ignore_changes) or lifecycle.on_drift is OnDrift.REPORT
+    reachable = _reachable(compared, refs, path, hub, may_be_held=may_be_held)
+    refs = replace(refs, reachable=reachable)
     return replace(sight, live=replace(live, refs=refs))
 
 
@@ -153,26 +174,31 @@ def _look_up(compared: RefsCompared, path: Callable[..., str], hub: HubView) -> 
     found: dict[str, str | None] = {}
     for text in sorted(set(compared.unknown.values())):
         data = hub.reads.get_or_none(path("revision", text))
-        sha = (data or {}).get("sha")
+        sha = data.get("sha") if isinstance(data, Mapping) else None
         found[text] = str(sha) if sha else None
     return found
 
 
-def _reachable(compared: RefsCompared, refs: Refs, path: Callable[..., str], hub: HubView) -> frozenset[str]:
-    """Which commits of refs about to go stay reachable from a ref that stays, as far as a few pages tell."""
+def _reachable(
+    compared: RefsCompared, refs: Refs, path: Callable[..., str], hub: HubView, *, may_be_held: bool
+) -> frozenset[str]:
+    """Which commits of refs about to go stay reachable from a ref that stays, as far as a few pages tell.
+
+    Refs still to be made count too, unless their making ``may_be_held`` back by the lifecycle.
+    """
     doubtful = {c for d in compared.differences if d.op is not Op.ADD and (c := leaving(d))}
     if not doubtful:
         return frozenset()
     going = {d.key for d in compared.differences if d.op is not Op.ADD}
     heads = {n: c for n, c in refs.branches.items() if ("branches", n) not in going}
     tags = {c for n, c in refs.tags.items() if ("tags", n) not in going}
-    made = {d.after["commit"] for d in compared.differences if d.op is not Op.REMOVE}
+    made = {d.after["commit"] for d in compared.differences if d.op is not Op.REMOVE and not may_be_held}
     safe = doubtful & ({*heads.values()} | tags | {c for c in made if isinstance(c, str)})
     starts = [*sorted(heads, key=lambda n: (n != "main", n)), *sorted(tags - {*heads.values()})]
     for page in islice(_histories(starts, path, hub), MAX_HISTORY_PAGES):
         if safe == doubtful:
             break
-        safe |= doubtful & {str(c["id"]) for c in page}
+        safe |= doubtful & {str(c["id"]) for c in page if isinstance(c, Mapping) and "id" in c}
     return frozenset(safe)
 
 

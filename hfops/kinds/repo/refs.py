@@ -22,14 +22,15 @@ Commit = str | Deferred | None
 
 @dataclass(slots=True)
 class Resolver:
-    """Turns revision texts into commits. ``pending`` are refs this plan makes or moves; ``unknown`` collects misses.
+    """Turns revision texts into commits. ``unknown`` collects misses.
 
-    ``refs`` is None for a repository that does not exist yet: there, only main and pending refs are known.
+    ``pending`` are refs this plan makes or moves, with the text or commit they are put on: what starts from them starts
+    from that. ``refs`` is None for a repository that does not exist yet: there, main is known only while applying.
     """
 
     refs_path: str
     refs: Refs | None
-    pending: frozenset[Key] = frozenset()
+    pending: Mapping[Key, str] = field(default_factory=dict)
     unknown: dict[Key, str] = field(default_factory=dict)
 
     def commit(self, text: str, key: Key) -> Commit:
@@ -46,14 +47,14 @@ class Resolver:
         have = self.refs or Refs()
         for listing, live in (("branches", have.branches), ("tags", have.tags)):
             ref = (listing, text)
-            if ref != key and (ref in self.pending or (self.refs is None and ref == ("branches", "main"))):
-                return self._later(listing, text)
+            if ref != key and ref in self.pending:
+                start = self.pending[ref]
+                return start if is_full_commit(start) else self.commit(start, ref)
+            if self.refs is None and ref == ("branches", "main"):
+                return Deferred("commit of main", self.refs_path, ("branches", ("name", "main"), "targetCommit"))
             if text in live:
                 return live[text]
         return None
-
-    def _later(self, listing: str, name: str) -> Deferred:
-        return Deferred(f"commit of {name}", self.refs_path, (listing, ("name", name), "targetCommit"))
 
 
 def lookup(text: str, refs: Refs) -> str | None:
@@ -127,21 +128,22 @@ def _exclusive(spec: RepoSpec, record: Record | None) -> dict[str, Cause]:
 
 def _pending(
     branches: Mapping[str, Branch], tags: Mapping[str, Tag], record: Record | None, refs: Refs | None
-) -> frozenset[Key]:
+) -> dict[Key, str]:
     """What cannot be taken for what it is now: refs to be made, tags to be moved, on purpose or back."""
     live = refs or Refs(branches={"main": ""})
     known = record.entries("tags") if record else {}
-
-    def moves(name: str, tag: Tag) -> bool:
-        now, last = live.tags.get(name), known.get(name)
-        if now is None or (last is not None and last.get("revision") != tag.revision):
-            return True
-        if names_commit(tag.revision, live):
-            return not points_at(now, tag.revision)
-        return last is not None and last.get("commit") != now
-
-    made = {("branches", name) for name in branches if name not in live.branches}
-    return frozenset(made | {("tags", name) for name, tag in tags.items() if moves(name, tag)})
+    made: dict[Key, str] = {("branches", n): b.from_ for n, b in branches.items() if n not in live.branches}
+    for name, tag in tags.items():
+        now, last = live.tags.get(name), known.get(name) or {}
+        if last.get("commit") and last.get("revision") == tag.revision:
+            put = str(last["commit"])  # pinned: it stays, or goes back, where it was put
+        elif now is not None and not last and not names_commit(tag.revision, live):
+            continue  # adopted as it is
+        else:
+            put = tag.revision
+        if now is None or not points_at(now, put):
+            made["tags", name] = put
+    return made
 
 
 def names_commit(text: str, refs: Refs) -> bool:
@@ -198,7 +200,7 @@ class _TagJudge:
 
     def _is_commit(self, text: str) -> bool:
         refs = self.resolver.refs or Refs()
-        made = {("branches", text), ("tags", text)} & self.resolver.pending
+        made = {("branches", text), ("tags", text)} & self.resolver.pending.keys()
         return not made and names_commit(text, refs)
 
     def _target(self, name: str, wanted: Tag, live: Any, known: Mapping[str, Any]) -> Commit:
@@ -237,16 +239,23 @@ def leaving(difference: Difference) -> str | None:
     return commit if isinstance(commit, str) and commit != after else None
 
 
+def _waits_for(difference: Difference) -> tuple[str, str] | None:
+    """The ref whose commit is only known once it is made; a commit known already waits for nothing."""
+    commit = difference.after["commit"]
+    if not isinstance(commit, Deferred):
+        return None
+    listing, named = commit.pick[0], commit.pick[1]
+    return str(listing), str(named[1])
+
+
 def in_order(differences: Iterable[Difference]) -> list[Difference]:
     """Refs to make or move, each after the ones it starts from; then refs to remove, tags first."""
     found = {(d.key[0], d.key[1]): d for d in differences}
     makes = {k: d for k, d in found.items() if d.op is not Op.REMOVE}
     sorter: TopologicalSorter[tuple[str, str]] = TopologicalSorter()
     for key, difference in makes.items():
-        after = difference.after
-        start = after.get("from") or after.get("revision")
-        befores = [k for k in (("branches", start), ("tags", start)) if k in makes and k != key]
-        sorter.add(key, *befores[:1])
+        start = _waits_for(difference)
+        sorter.add(key, *(s for s in (start,) if s in makes))
     removes = sorted(
         (d for d in found.values() if d.op is Op.REMOVE), key=lambda d: (d.key[0] != "tags", d.key)
     )

@@ -95,7 +95,9 @@ def test_a_failed_write_leaves_the_old(store: FileStore, monkeypatch: pytest.Mon
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("hfops.engine.ledger.store.os.fsync", full)
-    with pytest.raises(LedgerError, match=r"cannot be written: No space left on device; .*--ledger file://PATH"):
+    with pytest.raises(
+        LedgerError, match=r"cannot be written: No space left on device; .*--ledger file://PATH"
+    ):
         store.write(LedgerForm(project="p", serial=2))
     assert store.path.read_bytes() == before
     assert [p.name for p in store.path.parent.iterdir()] == ["ledger.json"]
@@ -193,7 +195,10 @@ def test_the_lock_is_between_processes(store: FileStore) -> None:
         link = store.path.with_name("link.json")
         link.symlink_to(store.path)
         for other in (store, FileStore(link)):
-            with pytest.raises(LedgerError, match="another hfops run is writing this ledger"), other.lock(0.05):
+            with (
+                pytest.raises(LedgerError, match="another hfops run is writing this ledger"),
+                other.lock(0.05),
+            ):
                 pytest.fail("two at once")
         threading.Timer(0.3, free.set).start()
         with store.lock(30):
@@ -217,5 +222,7 @@ def test_no_ledger_remembers_nothing() -> None:
 def test_another_projects(store: FileStore) -> None:
     """Refused with both names."""
     store.write(LedgerForm(project="theirs", environment="prod"))
-    with pytest.raises(LedgerError, match=r"belongs to project 'theirs', environment 'prod', not to project 'ours'"):
+    with pytest.raises(
+        LedgerError, match=r"belongs to project 'theirs', environment 'prod', not to project 'ours'"
+    ):
         Ledger(store, "ours", None)
