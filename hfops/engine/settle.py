@@ -49,19 +49,21 @@ def _settle_one(
     if sight is None or sight.problem or (sight.renamed_to and intention.action != "delete"):
         return None
     if intention.action == "delete":
-        if sight.live is not None:
-            return "it is still there"
-        out.pop(address, None)
-        return "it is gone"
-    if sight.live is None:
-        return "it did not happen"
-    if intention.action == "move" and not _moved(out, intention, address, sight):
+        return _deleted(out, address, sight)
+    if sight.live is None or (intention.action == "move" and not _moved(out, intention, address, sight)):
         return "it did not happen"
     if intention.action == "create" and _another(out.get(address), sight):
         if not _made_then(sight.live.created_at, intention.at):
             return "it did not happen, and somebody else made one of this name"
         out[address] = Record(address, Origin.CREATED, sight.live.hub_id)
     return "what it did is there" if _values(out, intention, address, sight.live) else None
+
+
+def _deleted(out: dict[Address, Record], address: Address, sight: Sight) -> str:
+    if sight.live is not None:
+        return "it is still there"
+    out.pop(address, None)
+    return "it is gone"
 
 
 def _moved(out: dict[Address, Record], intention: Intention, address: Address, sight: Sight) -> bool:

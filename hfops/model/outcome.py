@@ -54,9 +54,11 @@ class Result:
 
     @property
     def exit_code(self) -> int:
-        """0 all done, 130 interrupted, 5 otherwise."""
+        """0 all done, 130 interrupted, 1 if a general error came before anything was done, 5 otherwise."""
         if self.interrupted:
             return 130
+        if self.error and all(o.status is Status.SKIPPED for o in self.outcomes):
+            return 1
         return 0 if not self.error and all(o.status is Status.APPLIED for o in self.outcomes) else 5
 
 

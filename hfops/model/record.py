@@ -11,7 +11,6 @@ from typing import Any, Final
 from hfops.model.address import Address
 from hfops.model.key import Key
 
-
 OBJECT_ID = re.compile(r"[0-9a-f]{24}")
 """The form of the Hub's ids."""
 

@@ -124,6 +124,5 @@ def _consented(
     if any(a.covers(kind, change.address, today) for a in allowances):
         return True
     asked = change.action is Action.DELETE and kind in (RiskKind.DATA_LOSS, RiskKind.OUTAGE)
-    return asked and any(
-        r.action is RemovalAction.DELETE and change.address.matches(r.pattern) for r in directives.removed
-    )
+    entries = [r for r in directives.removed if r.action is RemovalAction.DELETE and r.where == change.where]
+    return asked and any(change.address.matches(r.pattern) for r in entries)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from hfops.engine.apply.values import Values
 from hfops.engine.decide import start_record
 from hfops.engine.ledger.session import Ledger
+from hfops.engine.ledger.store import LedgerError
 from hfops.hub.errors import Conflict, HubError, Interrupted, NotFound
 from hfops.kinds.base import Ask, HubView, Sight
 from hfops.kinds.registry import KINDS
@@ -84,6 +85,8 @@ def run_change(context: Context, change: Change) -> Outcome:
         context.ledger.settle(change.address)
         status = Status.SKIPPED if isinstance(error, Interrupted) else Status.FAILED
         return _outcome(run, status, str(error))
+    except LedgerError as error:
+        return _outcome(run, Status.UNKNOWN, str(error))
     except Exception as error:  # noqa: BLE001 - the neighbours go on, and the table is printed
         message = f"this is a bug in hfops: {type(error).__name__}: {error}; the next run looks"
         return _outcome(run, Status.UNKNOWN, message)
@@ -141,7 +144,8 @@ def _achieved(run: Run, call: Call, answer: Any) -> None:
     run.context.emit(Event(EventType.CALLED, run.change.address, call))
     if run.record is None or run.change.action is Action.DELETE:
         return
-    if run.record.hub_id is None and answer is not None:
+    created = run.record.hub_id is None and answer is not None
+    if created:
         run.record = replace(run.record, hub_id=_hub_id(answer.data))
     for path in call.undoes:
         if path in run.differences:
@@ -155,6 +159,8 @@ def _achieved(run: Run, call: Call, answer: Any) -> None:
         elif difference.record is not None:
             run.record = run.record.put(difference.key, run.values.resolve(difference.record))
     run.context.ledger.put(run.record)
+    if created:
+        run.context.ledger.save()  # from here on, nobody can mistake somebody else's for it
 
 
 def _hub_id(data: Any) -> str | None:

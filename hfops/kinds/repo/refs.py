@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from graphlib import TopologicalSorter
 from typing import Any
 
 from hfops.kinds.repo.live import Refs
@@ -51,7 +50,9 @@ class Resolver:
                 start = self.pending[ref]
                 return start if is_full_commit(start) else self.commit(start, ref)
             if self.refs is None and ref == ("branches", "main"):
-                return Deferred("commit of main", self.refs_path, ("branches", ("name", "main"), "targetCommit"))
+                return Deferred(
+                    "commit of main", self.refs_path, ("branches", ("name", "main"), "targetCommit")
+                )
             if text in live:
                 return live[text]
         return None
@@ -239,24 +240,11 @@ def leaving(difference: Difference) -> str | None:
     return commit if isinstance(commit, str) and commit != after else None
 
 
-def _waits_for(difference: Difference) -> tuple[str, str] | None:
-    """The ref whose commit is only known once it is made; a commit known already waits for nothing."""
-    commit = difference.after["commit"]
-    if not isinstance(commit, Deferred):
-        return None
-    listing, named = commit.pick[0], commit.pick[1]
-    return str(listing), str(named[1])
-
-
 def in_order(differences: Iterable[Difference]) -> list[Difference]:
-    """Refs to make or move, each after the ones it starts from; then refs to remove, tags first."""
-    found = {(d.key[0], d.key[1]): d for d in differences}
-    makes = {k: d for k, d in found.items() if d.op is not Op.REMOVE}
-    sorter: TopologicalSorter[tuple[str, str]] = TopologicalSorter()
-    for key, difference in makes.items():
-        start = _waits_for(difference)
-        sorter.add(key, *(s for s in (start,) if s in makes))
-    removes = sorted(
-        (d for d in found.values() if d.op is Op.REMOVE), key=lambda d: (d.key[0] != "tags", d.key)
-    )
-    return [makes[k] for k in sorter.static_order()] + removes
+    """Refs to make or move, as given, then refs to remove, tags first: what goes may hold what is made from it.
+
+    What is made waits for nothing: whatever it starts from is a commit by now, or main's, which is always there.
+    """
+    found = list(differences)
+    removes = sorted((d for d in found if d.op is Op.REMOVE), key=lambda d: (d.key[0] != "tags", d.key))
+    return [d for d in found if d.op is not Op.REMOVE] + removes
