@@ -27,13 +27,19 @@ REFS = {"branches": [{"name": "dev"}], "tags": [{"name": "v1"}]}
 def seed() -> dict[str, Any]:
     """The repositories, as they already are."""
     spec = {"visibility": "private", "gated": "auto", **REFS}
-    return {"resources": [{"kind": "Model", "metadata": {"name": f"acme/m{i}"}, "spec": spec} for i in range(COUNT)]}
+    return {
+        "resources": [
+            {"kind": "Model", "metadata": {"name": f"acme/m{i}"}, "spec": spec} for i in range(COUNT)
+        ]
+    }
 
 
 def manifests(folder: Path, spec: str) -> None:
     """One file with all documents."""
     text = "apiVersion: hfops/v1\nkind: Model\nmetadata: {{name: acme/m{i}}}\nspec: {spec}\n"
-    (folder / "hub.yaml").write_text("---\n".join(text.format(i=i, spec=spec) for i in range(COUNT)), encoding="utf-8")
+    (folder / "hub.yaml").write_text(
+        "---\n".join(text.format(i=i, spec=spec) for i in range(COUNT)), encoding="utf-8"
+    )
 
 
 def hfops(folder: Path, sandbox: Sandbox) -> tuple[float, int]:
@@ -60,14 +66,18 @@ def official(sandbox: Sandbox, *, refs: bool) -> tuple[float, int]:
 
 def main() -> None:
     """Measure and print."""
-    cases = {"settings only": "{visibility: private, gated: auto}",
-             "with a branch and a tag each": "{visibility: private, gated: auto, branches: [{name: dev}], tags: [{name: v1}]}"}
+    cases = {
+        "settings only": "{visibility: private, gated: auto}",
+        "with a branch and a tag each": "{visibility: private, gated: auto, branches: [{name: dev}], tags: [{name: v1}]}",
+    }
     with Sandbox(seed(), latency=LATENCY) as sandbox, tempfile.TemporaryDirectory() as name:
         for title, spec in cases.items():
             manifests(Path(name), spec)
             ours, requests = hfops(Path(name), sandbox)
             theirs, more = official(sandbox, refs="branches" in spec)
-            print(f"{COUNT} repositories, {title}: hfops {requests} requests, official client {more}; time ratio {ours / theirs:.2f}")
+            print(
+                f"{COUNT} repositories, {title}: hfops {requests} requests, official client {more}; time ratio {ours / theirs:.2f}"
+            )
 
 
 if __name__ == "__main__":

@@ -96,5 +96,8 @@ def project(
     monkeypatch.setenv("HF_ENDPOINT", hub.url)
     monkeypatch.setenv("HF_TOKEN", "hf_sandbox")
     made = Project(folder, hub.url, "hf_sandbox", capsys)
-    made.write("hfops.yaml", "{apiVersion: hfops/v1, kind: Project, metadata: {name: test}, spec: {namespace: acme}}\n")
+    made.write(
+        "hfops.yaml",
+        "{apiVersion: hfops/v1, kind: Project, metadata: {name: test}, spec: {namespace: acme}}\n",
+    )
     return made

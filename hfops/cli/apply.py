@@ -80,15 +80,26 @@ def _saved(paths: tuple[Path, ...]) -> SavedPlan | None:
 
 
 def _as_planned(saved: SavedPlan, options: Options) -> Options:
-    """Look at what the saved plan looked at. This can only narrow or widen what the manifests at hand say."""
+    """Look at what the saved plan looked at: part of what the manifests at hand say. Raises HfopsError.
+
+    Whether to prune is not believed: the file cannot make hfops delete what nobody asked for here.
+    """
+    from hfops.engine.savedplan import PlanDiffers
+    from hfops.model.problem import HfopsError
+
     scope = saved.scope
+    if options.target or options.exclude or options.selector:
+        raise HfopsError(
+            "a saved plan brings its own --target, --exclude and --selector; narrow it when you make it"
+        )
+    if options.env and scope.env and options.env != scope.env:
+        raise PlanDiffers(f"the saved plan is for --env {scope.env}, not {options.env}; nothing was sent")
     return replace(
         options,
         env=options.env or scope.env,
         target=tuple(scope.target),
         exclude=tuple(scope.exclude),
         selector=tuple(scope.selector),
-        prune=scope.prune if options.prune is None else options.prune,
         send_unverified=scope.send_unverified or options.send_unverified,
     )
 
@@ -110,10 +121,11 @@ def _refuse_extra(saved: SavedPlan, prepared: Prepared) -> None:
 
     compared = savedplan.compare(saved, prepared.plan)
     if compared.gone:
-        say(f"note: {counted(compared.gone, 'call')} of the saved plan not needed any more, left out")
+        say(f"note: {counted(compared.gone, 'call')} of the saved plan not planned any more, left out")
     if not compared.extra:
         return
-    lines = [f"  {a}: {clean(call_text(call.to_json()))}" for a, call in compared.extra]
+    texts = ((a, clean(call_text(c.to_json())) if c else "forget it") for a, c in compared.extra)
+    lines = [f"  {address}: {text}" for address, text in texts]
     if len(lines) > SHOWN:
         lines[SHOWN:] = [f"  and {len(lines) - SHOWN} more"]
     raise savedplan.PlanDiffers(

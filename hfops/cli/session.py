@@ -30,8 +30,8 @@ from hfops.hub.token import find_token
 from hfops.kinds.base import HubView
 from hfops.manifest.files import PROJECT_FILE, find_root
 from hfops.manifest.loader import load
-from hfops.manifest.project import effective, load_project
-from hfops.manifest.settings import Settings
+from hfops.manifest.project import effective, load_project, unenforced
+from hfops.manifest.settings import UNNAMED, Settings
 from hfops.manifest.variables import gather
 from hfops.model.address import Address
 from hfops.model.directives import Allowance
@@ -78,7 +78,10 @@ class Session:
     @cached_property
     def settings(self) -> Settings:
         """The project file, merged with the chosen environment."""
-        return effective(load_project(self.root), self.options.env)
+        project = load_project(self.root)
+        for name in unenforced(project) if project else ():
+            say(f"warning: hfops.yaml: {name} is not enforced by this version of hfops")
+        return effective(project, self.options.env)
 
     @cached_property
     def inventory(self) -> Inventory:
@@ -112,6 +115,10 @@ class Session:
         url = self.options.ledger or self.settings.ledger
         if not url.startswith("file://"):
             raise LedgerError(f"{url}: this version of hfops keeps ledgers in files; expected file://PATH")
+        if self.options.ledger and self.settings.name == UNNAMED:
+            raise LedgerError(
+                "--ledger needs a project with a name, to tell its resources from others': set metadata.name in hfops.yaml"
+            )
         path = self.root / url.removeprefix("file://")
         environment = self.settings.environment
         if environment and not self.options.ledger:

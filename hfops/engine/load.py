@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -106,7 +107,22 @@ def _take_resource(document: Document, kind: str, found: _Collector) -> None:
         depends_on=depends,
     )
     found.problems.extend(KINDS[kind].check(resource))
+    found.problems.extend(_ignored_nothing(document, resource))
     found.resources.setdefault(address, resource)
+
+
+def _ignored_nothing(document: Document, resource: Resource) -> Iterable[Problem]:
+    """An ignoreChanges path that names no field protects nothing."""
+    fields = [f"spec.{f.alias or n}" for n, f in type(resource.spec).model_fields.items()]
+    for index, ignore in enumerate(resource.lifecycle.ignore_changes):
+        field = re.split(r"[.\[]", ignore.path.removeprefix("spec."))[0]
+        if ignore.path != "spec" and (not ignore.path.startswith("spec.") or f"spec.{field}" not in fields):
+            near = suggest(f"spec.{field}", fields)
+            hint = f"did you mean {near!r}?" if near else "expected spec.FIELD, or spec.LIST[NAME]"
+            where = document.mark(("lifecycle", "ignoreChanges", index))
+            path = f"lifecycle.ignoreChanges[{index}]"
+            message = f"no field {ignore.path!r}"
+            yield Problem(message, where, str(resource.address), path, hint)
 
 
 def _note_address(document: Document, address: Address, found: _Collector) -> None:

@@ -18,6 +18,7 @@ from hfops.engine.ledger.session import PLAN_LIFE, Ledger
 from hfops.engine.planform import FORMAT, FileForm, ScopeForm
 from hfops.model.address import Address
 from hfops.model.call import Call, identity
+from hfops.model.change import Action
 from hfops.model.plan import Plan
 from hfops.model.problem import HfopsError
 
@@ -26,6 +27,8 @@ LARGEST = 64 * 1024 * 1024
 
 SKEW = timedelta(minutes=5)
 """How far the clocks of the machines that plan and apply may be apart."""
+
+FORGET = "forget"
 
 AGAIN = "plan again with `hfops plan -o FILE`"
 
@@ -68,10 +71,15 @@ def make(plan: Plan, endpoint: str, scope: ScopeForm, now: datetime) -> SavedPla
 
 
 def write(saved: SavedPlan, path: Path) -> None:
-    """Write the file. Raises HfopsError."""
+    """Write the file, whole or not at all. Raises HfopsError; what is there and is no saved plan is not replaced."""
+    if path.exists() and not (path.is_file() and _is_plan(path)):
+        raise HfopsError(f"{path}: exists and is no saved plan; name another file")
+    temporary = path.with_name(f".{path.name}.{saved.id}.tmp")
     try:
-        path.write_text(json.dumps(saved.to_json(), indent=2) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(saved.to_json(), indent=2) + "\n", encoding="utf-8")
+        temporary.replace(path)
     except OSError as error:
+        temporary.unlink(missing_ok=True)
         raise HfopsError(f"{path}: the plan cannot be written: {error.strerror}") from None
 
 
@@ -81,6 +89,10 @@ def looks_like_one(path: Path) -> bool:
         return False
     if not path.name.endswith((".yaml", ".yml", ".j2")):
         return True
+    return _is_plan(path)
+
+
+def _is_plan(path: Path) -> bool:
     with path.open("rb") as file:
         return FORMAT.partition("/")[0].encode() in file.read(200)
 
@@ -150,25 +162,34 @@ def refuse_stale(saved: SavedPlan, endpoint: str, ledger: Ledger, now: datetime)
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Calls by address: ``extra`` are needed now and were not planned, ``gone`` were planned and are not needed."""
+    """Steps by address: ``extra`` are needed now and were not planned, ``gone`` were planned and are not needed.
 
-    extra: tuple[tuple[Address, Call], ...]
+    A step is a call, or None: forgetting the resource.
+    """
+
+    extra: tuple[tuple[Address, Call | None], ...]
     gone: int
 
 
 def compare(saved: SavedPlan, plan: Plan) -> Compared:
-    """How ``plan``, made just now, relates to the saved one. A call counts only for the address it was planned for."""
+    """How ``plan``, made just now, relates to the saved one. A step counts only for the address it was planned for."""
     planned = Counter(
-        (Address.parse(change["address"]).key, identity(call))
+        (Address.parse(change["address"]).key, step)
         for change in saved.plan["changes"]
-        for call in change.get("calls", ())
+        for step in (*_forgotten(change["action"]), *map(identity, change.get("calls", ())))
     )
-    extra = []
+    extra: list[tuple[Address, Call | None]] = []
     for change in plan.changes:
-        for call in change.calls:
-            key = (change.address.key, call.identity())
+        steps: list[Call | None] = [*(None for _ in _forgotten(change.action)), *change.calls]
+        for call in steps:
+            key = (change.address.key, call.identity() if call else FORGET)
             if planned[key]:
                 planned[key] -= 1
             else:
                 extra.append((change.address, call))
     return Compared(tuple(extra), planned.total())
+
+
+def _forgotten(action: str) -> tuple[str, ...]:
+    """Forgetting a resource is no call, and is a step all the same."""
+    return (FORGET,) if action == Action.FORGET else ()

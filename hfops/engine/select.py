@@ -43,9 +43,10 @@ class Selection:
         return bool(self.targets or self.excludes or self.labels)
 
     def chosen(self, inventory: Inventory) -> tuple[Resource, ...]:
-        """The resources meant: targets come with what they depend on. Raises HfopsError for a target on nothing."""
-        for glob in self.targets:
-            _refuse_nothing(glob, inventory)
+        """The resources meant: targets come with what they depend on. Raises HfopsError for a glob that means nothing."""
+        for option, globs in (("--target", self.targets), ("--exclude", self.excludes)):
+            for glob in globs:
+                _refuse_nothing(option, glob, inventory)
         picked = [r for r in inventory.resources if all(q.met(r.labels) for q in self.labels)]
         if self.targets:
             hit = {r.address for r in picked if any(r.address.matches(g) for g in self.targets)}
@@ -59,8 +60,8 @@ class Selection:
         return hit and not self.labels and not any(address.matches(g) for g in self.excludes)
 
 
-def _refuse_nothing(glob: str, inventory: Inventory) -> None:
-    """A target must be described by a manifest, or be what a ``removed`` or ``moved`` entry is about."""
+def _refuse_nothing(option: str, glob: str, inventory: Inventory) -> None:
+    """What is named must be described by a manifest, or be what a ``removed`` or ``moved`` entry is about."""
     if any(r.address.matches(glob) for r in inventory.resources):
         return
     said = inventory.directives
@@ -69,7 +70,7 @@ def _refuse_nothing(glob: str, inventory: Inventory) -> None:
         return
     near = suggest(glob, [str(r.address) for r in inventory.resources])
     hint = f"did you mean {near!r}?" if near else "expected Kind/namespace/name, * allowed"
-    raise HfopsError(f"--target {glob}: no manifest describes such an address ({hint})")
+    raise HfopsError(f"{option} {glob}: no manifest describes such an address ({hint})")
 
 
 def parse_selector(text: str) -> tuple[Requirement, ...]:

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, field_validator
 from hfops.manifest.bind import Complaint, bind
 from hfops.manifest.document import Document, as_written
 from hfops.manifest.files import PROJECT_FILE, absolute, read_text, shown_name
-from hfops.manifest.settings import DEFAULT_LEDGER, References, Safety, Settings
+from hfops.manifest.settings import DEFAULT_LEDGER, UNNAMED, References, Safety, Settings
 from hfops.manifest.strict import StrictModel, none_as
 from hfops.manifest.text import clip, did_you_mean, one_of, single
 from hfops.manifest.yaml import parse
@@ -81,6 +81,17 @@ class Project(StrictModel):
         return self._document
 
 
+def unenforced(project: Project) -> list[str]:
+    """The guards that the file asks for and this version does not know, as the user wrote them."""
+    spec = project.spec
+    named = [f"spec.{n}" for n in ("policies", "unmanaged", "references") if n in spec.model_fields_set]
+    safeties = [spec.safety, *(e.safety for e in spec.environments.values())]
+    for name, written in (("max_hourly_increase", "maxHourlyIncrease"), ("webhook_hosts", "webhookHosts")):
+        if any(name in safety.model_fields_set for safety in safeties):
+            named.append(f"spec.safety.{written}")
+    return named
+
+
 def load_project(root: Path) -> Project | None:
     """The project file of ``root``, or None where there is none. Raises Problems, all at once."""
     path = absolute(root) / PROJECT_FILE
@@ -94,13 +105,12 @@ def load_project(root: Path) -> Project | None:
     return project
 
 
-def effective(project: Project | None, env: str | None, root: Path | None = None) -> Settings:
-    """The settings for one run. ``root`` names a project that has no name. Raises Problems."""
-    fallback = absolute(root).name if root else ""
+def effective(project: Project | None, env: str | None) -> Settings:
+    """The settings for one run. Raises Problems."""
     if project is None:
         if env is not None:
             raise Problems([_no_environments(env, None)])
-        return Settings(name=fallback or "project")
+        return Settings()
     spec, chosen = project.spec, _environment(project, env)
     return Settings(
         namespace=chosen.namespace or spec.namespace,
@@ -111,7 +121,7 @@ def effective(project: Project | None, env: str | None, root: Path | None = None
         ignore=spec.ignore,
         unmanaged=spec.unmanaged,
         references=spec.references,
-        name=project.metadata.name or fallback or "project",
+        name=project.metadata.name or UNNAMED,
         environment=env,
         policies=spec.policies,
     )

@@ -10,6 +10,9 @@ from pydantic import Field
 
 from hfops.manifest.strict import StrictModel
 
+UNNAMED: Final = "project"
+"""What a project without a name is called in its ledger."""
+
 DEFAULT_LEDGER: Final = "file://.hfops/ledger.json"
 
 
@@ -40,6 +43,6 @@ class Settings:
     ignore: tuple[str, ...] = ()
     unmanaged: str = "report"
     references: References = field(default_factory=References)
-    name: str = "project"
+    name: str = UNNAMED
     environment: str | None = None
     policies: tuple[Any, ...] = ()

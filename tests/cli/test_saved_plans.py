@@ -144,7 +144,7 @@ def test_the_hub_changed(project: Project, hub: Sandbox, saved: Path) -> None:
     before = writes(hub)
     ran = project.run("apply", "plan.json", "--yes")
     assert ran.code == 0, ran
-    assert "1 call of the saved plan not needed any more" in ran.err
+    assert "1 call of the saved plan not planned any more" in ran.err
     assert writes(hub)[len(before) :] == ["PUT /api/models/acme/x/settings"]
 
 

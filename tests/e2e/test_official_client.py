@@ -69,7 +69,9 @@ def test_the_client_reads_what_apply_wrote(applied: Project, client: HfApi) -> N
     assert (dataset.private, dataset.gated) == (True, False)
     assert client.dataset_info("acme/quiet").private, "no visibility in the manifest: private"
     refs = client.list_repo_refs("acme/sentiment")
-    assert {b.name: b.target_commit for b in refs.branches} == dict.fromkeys(["main", "dev", "exp/1"], model.sha)
+    assert {b.name: b.target_commit for b in refs.branches} == dict.fromkeys(
+        ["main", "dev", "exp/1"], model.sha
+    )
     assert {t.name: t.target_commit for t in refs.tags} == dict.fromkeys(["v1.0", "v1.1"], model.sha)
 
 
@@ -86,7 +88,11 @@ def test_plan_shows_exactly_what_the_client_changed(applied: Project, client: Hf
     assert differences == {("spec.gated", "change", "drift"), ("spec.tags[v1.0]", "add", "drift")}
     assert "left alone, not made by hfops: branches theirs" in found["Model/acme/sentiment"]["notes"]
     [difference] = found["Dataset/acme/reviews"]["differences"]
-    assert (difference["path"], difference["before"], difference["after"]) == ("spec.visibility", "public", "private")
+    assert (difference["path"], difference["before"], difference["after"]) == (
+        "spec.visibility",
+        "public",
+        "private",
+    )
 
 
 def test_pushes_move_branches_and_no_tags(applied: Project, client: HfApi) -> None:
@@ -103,9 +109,14 @@ def test_pushes_move_branches_and_no_tags(applied: Project, client: HfApi) -> No
 def test_a_tag_moves_when_its_text_changes(applied: Project, client: HfApi) -> None:
     """Changing the revision in the manifest moves the tag to the commit that the new text names now."""
     commit = client.create_commit(
-        "acme/sentiment", operations=[CommitOperationAdd("a.txt", b"hello")], commit_message="push", revision="dev"
+        "acme/sentiment",
+        operations=[CommitOperationAdd("a.txt", b"hello")],
+        commit_message="push",
+        revision="dev",
     ).oid
-    applied.write("hub.yaml", MANIFESTS.replace("{name: v1.0, message", "{name: v1.0, revision: dev, message"))
+    applied.write(
+        "hub.yaml", MANIFESTS.replace("{name: v1.0, message", "{name: v1.0, revision: dev, message")
+    )
     calls = [f"{c['method']} {c['path']}" for c in planned(applied)["Model/acme/sentiment"]["calls"]]
     assert calls == [
         "DELETE /api/models/acme/sentiment/tag/v1.0",
@@ -122,10 +133,13 @@ def test_renamed_by_the_client(applied: Project, client: HfApi) -> None:
     assert ran.code == 1
     assert 'moved: [{from: "Model/acme/sentiment", to: "Model/acme/mood"}]' in ran.err
     applied.write("hub.yaml", MANIFESTS.replace("sentiment", "mood"))
-    applied.write("changes.yaml", """
+    applied.write(
+        "changes.yaml",
+        """
         kind: Changes
         spec: {moved: [{from: Model/acme/sentiment, to: Model/acme/mood}]}
-    """)
+    """,
+    )
     assert applied.run("plan", "--detailed-exitcode").code == 0
     assert applied.run("apply", "--yes").code == 0
     assert "Model/acme/mood" in applied.run("ledger", "list").out
@@ -135,11 +149,14 @@ def test_renamed_by_hfops(applied: Project, client: HfApi) -> None:
     """``moved`` renames: same id, same history, the old name redirects, the ledger follows."""
     before = client.model_info("acme/sentiment")
     applied.write("hub.yaml", MANIFESTS.replace("sentiment", "mood"))
-    applied.write("changes.yaml", """
+    applied.write(
+        "changes.yaml",
+        """
         apiVersion: hfops/v1
         kind: Changes
         spec: {moved: [{from: Model/acme/sentiment, to: Model/acme/mood}]}
-    """)
+    """,
+    )
     ran = applied.run("apply", "--yes")
     assert ran.code == 0, ran.err
     after = client.model_info("acme/mood")
@@ -158,15 +175,21 @@ def test_deleted_by_the_client(applied: Project, client: HfApi) -> None:
 
 def test_every_exchange_keeps_the_contract(applied: Project, client: HfApi, hub: Sandbox) -> None:
     """Requests are valid against the strict contract, answers against the open one; plan sends GET and HEAD only."""
-    applied.write("changes.yaml", """
+    applied.write(
+        "changes.yaml",
+        """
         kind: Changes
         spec:
           moved: [{from: Model/acme/sentiment, to: Model/acme/mood}]
           removed: [{address: Dataset/acme/quiet, action: delete}]
-    """)
-    text = MANIFESTS.replace("sentiment", "mood").replace("gated: manual", "gated: auto").replace(
-        "resourceGroup: none", "discussionsDisabled: true\n  exclusive: [tags]"
-    ).replace(", {name: v1.1, revision: exp/1}", ", {name: v1.2, revision: main}")
+    """,
+    )
+    text = (
+        MANIFESTS.replace("sentiment", "mood")
+        .replace("gated: manual", "gated: auto")
+        .replace("resourceGroup: none", "discussionsDisabled: true\n  exclusive: [tags]")
+        .replace(", {name: v1.1, revision: exp/1}", ", {name: v1.2, revision: main}")
+    )
     applied.write("hub.yaml", text.rsplit("---", 1)[0])
     hub.exchanges.clear()
     assert applied.run("plan").code == 0

@@ -84,12 +84,16 @@ def state(sandbox: Sandbox) -> Any:
     engine = Engine(sandbox.url)
     with engine.connect() as connections:
         read = connections.reader
-        rows = next(read.pages("/api/models", {"author": "acme", "expand": ["private", "gated", "resourceGroup"]}))
+        rows = next(
+            read.pages("/api/models", {"author": "acme", "expand": ["private", "gated", "resourceGroup"]})
+        )
         found = {}
         for row in rows:
             refs = read.get(f"/api/models/{row['id']}/refs")
             trees = {
-                f"{listing}/{r['name']}": [f["path"] for f in next(read.pages(f"/api/models/{row['id']}/tree/{r['targetCommit']}"))]
+                f"{listing}/{r['name']}": [
+                    f["path"] for f in next(read.pages(f"/api/models/{row['id']}/tree/{r['targetCommit']}"))
+                ]
                 for listing in ("branches", "tags")
                 for r in refs[listing]
             }

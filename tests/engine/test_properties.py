@@ -46,7 +46,9 @@ def specs(draw: st.DrawFn) -> dict[str, Any]:
     if draw(st.booleans()):
         chosen = draw(st.lists(st.sampled_from(REFS), unique=True))
         starts = [["main", *chosen[:i]] for i in range(len(chosen))]
-        spec["branches"] = [{"name": n, "from": draw(st.sampled_from(s))} for n, s in zip(chosen, starts, strict=True)]
+        spec["branches"] = [
+            {"name": n, "from": draw(st.sampled_from(s))} for n, s in zip(chosen, starts, strict=True)
+        ]
     if draw(st.booleans()):
         froms = ["main", *(b["name"] for b in spec.get("branches", []))]
         chosen = draw(st.lists(st.sampled_from(TAGS), unique=True))
@@ -60,9 +62,18 @@ def specs(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def manifests(draw: st.DrawFn) -> list[dict[str, Any]]:
     """Documents for some of the possible repositories; {ns} stands for the example's organisation."""
-    ids = draw(st.lists(st.tuples(st.sampled_from(["Model", "Dataset"]), st.sampled_from(NAMES)), unique=True, max_size=5))
+    ids = draw(
+        st.lists(
+            st.tuples(st.sampled_from(["Model", "Dataset"]), st.sampled_from(NAMES)), unique=True, max_size=5
+        )
+    )
     return [
-        {"apiVersion": "hfops/v1", "kind": kind, "metadata": {"name": f"{{ns}}/{name}"}, "spec": draw(specs())}
+        {
+            "apiVersion": "hfops/v1",
+            "kind": kind,
+            "metadata": {"name": f"{{ns}}/{name}"},
+            "spec": draw(specs()),
+        }
         for kind, name in ids
     ]
 
@@ -94,18 +105,27 @@ class Somebody:
             for _ in range(steps):
                 kind = self.random.choice(["model", "dataset"])
                 name = self.random.choice(NAMES)
-                self.random.choice([self.create, self.settings, self.branch, self.tag, self.unbranch, self.delete])(kind, name)
+                self.random.choice(
+                    [self.create, self.settings, self.branch, self.tag, self.unbranch, self.delete]
+                )(kind, name)
 
     def _send(self, method: str, path: str, body: Any = None) -> None:
         answer = self.http.request(method, self.url + path, json=body, timeout=10)
         assert answer.status_code < 500, (path, answer.text)
 
     def create(self, kind: str, name: str) -> None:
-        body = {"name": name, "organization": self.namespace, "type": kind, "visibility": self.random.choice(["public", "private"])}
+        body = {
+            "name": name,
+            "organization": self.namespace,
+            "type": kind,
+            "visibility": self.random.choice(["public", "private"]),
+        }
         self._send("POST", "/api/repos/create", body)
 
     def settings(self, kind: str, name: str) -> None:
-        body = self.random.choice([{"gated": "auto"}, {"gated": False}, {"visibility": "public"}, {"visibility": "private"}])
+        body = self.random.choice(
+            [{"gated": "auto"}, {"gated": False}, {"visibility": "public"}, {"visibility": "private"}]
+        )
         self._send("PUT", f"/api/{kind}s/{self.namespace}/{name}/settings", body)
 
     def branch(self, kind: str, name: str) -> None:
@@ -117,15 +137,27 @@ class Somebody:
         self._send("DELETE", f"/api/{kind}s/{self.namespace}/{name}/branch/{ref}")
 
     def tag(self, kind: str, name: str) -> None:
-        self._send("POST", f"/api/{kind}s/{self.namespace}/{name}/tag/main", {"tag": self.random.choice([*TAGS, "theirs"])})
+        self._send(
+            "POST",
+            f"/api/{kind}s/{self.namespace}/{name}/tag/main",
+            {"tag": self.random.choice([*TAGS, "theirs"])},
+        )
 
     def delete(self, kind: str, name: str) -> None:
         if self.random.random() < 0.3:
-            self._send("DELETE", "/api/repos/delete", {"name": name, "organization": self.namespace, "type": kind})
+            self._send(
+                "DELETE", "/api/repos/delete", {"name": name, "organization": self.namespace, "type": kind}
+            )
 
 
 @settings(max_examples=60, deadline=None)
-@given(first=manifests(), second=manifests(), seed=st.integers(0, 2**16), steps=st.integers(0, 12), prune=st.booleans())
+@given(
+    first=manifests(),
+    second=manifests(),
+    seed=st.integers(0, 2**16),
+    steps=st.integers(0, 12),
+    prune=st.booleans(),
+)
 def test_apply_then_plan_is_empty(
     world: Sandbox, first: list[Any], second: list[Any], seed: int, steps: int, prune: bool
 ) -> None:
@@ -156,7 +188,9 @@ def test_a_plan_is_about_what_is_mentioned_or_owned(
     Somebody(world.url, namespace, seed + 1).meddle(15)
     docs = located(second, namespace)
     prepared = engine.plan(docs, prune=True)
-    known = {f"{d['kind']}/{d['metadata']['name']}".casefold() for d in docs} | {a.key for a in prepared.records}
+    known = {f"{d['kind']}/{d['metadata']['name']}".casefold() for d in docs} | {
+        a.key for a in prepared.records
+    }
     for change in prepared.plan.acting:
         assert change.address.key in known
         for call in change.calls:

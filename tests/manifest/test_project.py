@@ -42,7 +42,7 @@ def said(tmp_path, text, env=None):
 def test_no_project_file(tmp_path):
     """Then all is at its default, and the folder gives the name."""
     assert load_project(tmp_path) is None
-    assert effective(None, None, tmp_path) == Settings(name=tmp_path.name)
+    assert effective(None, None) == Settings()
     assert effective(None, None).ledger == DEFAULT_LEDGER
     with pytest.raises(Problems, match="declares no environments"):
         effective(None, "prod")
@@ -74,7 +74,7 @@ def test_an_environment_is_laid_over_the_project(tmp_path):
 )
 def test_little_is_enough(tmp_path, rest):
     """Every section may be left out or empty."""
-    assert effective(load(tmp_path, HEAD + rest), None, tmp_path) == Settings(name=tmp_path.name)
+    assert effective(load(tmp_path, HEAD + rest), None) == Settings()
 
 
 def test_choosing_an_environment(tmp_path):

@@ -86,6 +86,10 @@ def _listed(repo_type: RepoType, asks: Sequence[Ask], hub: HubView) -> dict[Addr
             break
     doubtful = [a for a in wanted.values() if a.record is not None]
     certain = [a for a in wanted.values() if a.record is None]
+    if certain and not found and _read(repo_type, certain[0], hub).live is not None:
+        return _one_by_one(
+            repo_type, asks, hub
+        )  # the list does not know the namespace as the manifests spell it
     return found | {a.address: Sight() for a in certain} | _one_by_one(repo_type, doubtful, hub)
 
 
