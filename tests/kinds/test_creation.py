@@ -29,15 +29,17 @@ CALLS = ["*/repos/create", "*/branch/dev", "*/tag/*", "*/settings"]
 
 
 class DyingStore(FileStore):
-    """A ledger file that is written once, with the intentions: the process does not live to write again."""
+    """A ledger file that is written so often, and then the process does not live to write again."""
 
-    written = False
+    def __init__(self, path: Path, writes: int) -> None:
+        super().__init__(path)
+        self.left = writes
 
     def write(self, form: LedgerForm) -> None:
-        """The first write only."""
-        if not self.written:
+        """The first writes only."""
+        if self.left > 0:
             super().write(form)
-        self.written = True
+        self.left -= 1
 
 
 def first_run(stage: Stage, ledger: Ledger) -> Result:
@@ -73,13 +75,25 @@ def test_refused_at_any_call(tmp_path: Path, path: str) -> None:
 
 @pytest.mark.parametrize("path", CALLS[1:])
 def test_killed_at_any_call(tmp_path: Path, path: str) -> None:
-    """The same for a run that was killed: all that the ledger has of it are its intentions."""
+    """The same for a run that was killed: the ledger has its intentions, and that the repository was created."""
     with set_stage(Case(claim="killed", manifests=MANIFEST), tmp_path) as stage:
         stage.sandbox.faults.add({"match": {"path": path}, "nth": 1, "status": 403})
-        dying = Ledger(DyingStore(stage.ledger_path), "test", None)
+        dying = Ledger(DyingStore(stage.ledger_path, writes=2), "test", None)
         assert first_run(stage, dying).exit_code == 5
         assert stage.ledger().intentions
         second_run(stage)
+
+
+def test_killed_before_the_answer(tmp_path: Path) -> None:
+    """What answers to the name may be somebody else's: it counts as ours by its age, and is not opened unasked."""
+    with set_stage(Case(claim="killed", manifests=MANIFEST), tmp_path) as stage:
+        stage.sandbox.faults.add({"match": {"path": "*/branch/dev"}, "nth": 1, "status": 403})
+        dying = Ledger(DyingStore(stage.ledger_path, writes=1), "test", None)
+        assert first_run(stage, dying).exit_code == 5
+        stage.sandbox.faults.clear()
+        prepared = stage.plan(stage.ledger())
+        assert [r.kind for c in prepared.plan.changes for r in c.risks] == ["exposure"]
+        assert [n.code for n in prepared.plan.notices] == ["settled"]
 
 
 def test_opened_only_with_its_gate(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def _intention(change: Change) -> Intention | None:
     values = [
         intended(d.key, None if d.op is Op.REMOVE else _plain(d.record))
         for d in change.acting
-        if len(d.key) > 1 or action is Action.CREATE
+        if len(d.key) > 1
     ]
     source = str(change.moved_from) if change.moved_from else None
     return Intention(

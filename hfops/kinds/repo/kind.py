@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from hfops.hub.paths import RepoType
 from hfops.kinds.base import Ask, Comparison, HubView, Sight
 from hfops.kinds.repo.calls import delete_call, move_call, repo_calls
-from hfops.kinds.repo.compare import CREATING, compare_repo
+from hfops.kinds.repo.compare import compare_repo
 from hfops.kinds.repo.live import LiveRepo
 from hfops.kinds.repo.names import bad_id_part
 from hfops.kinds.repo.observe import observe_repos
@@ -78,15 +78,8 @@ class RepoKind:
         return (move_call(self.repo_type, source, target),), ()
 
     def arrived(self, record: Record, key: Key, intended: Any, live: Any) -> Record | None:
-        """A ref is there, at the commit meant (where that was known), or it is gone.
-
-        Of the settings of a creation only the visibility matters: whether it was reached decides what is exposure.
-        """
+        """A ref is there, at the commit meant (where that was known), or it is gone."""
         assert isinstance(live, LiveRepo)
-        if key == ("visibility",):
-            return record.put(key, intended if live.visibility == intended else {CREATING: intended})
-        if len(key) == 1:
-            return record
         if live.refs is None:
             return None
         have: Mapping[str, str] = live.refs.branches if key[0] == "branches" else live.refs.tags
