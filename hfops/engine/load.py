@@ -262,7 +262,5 @@ def _bad_move(source: str, target: str) -> str | None:
         return f"{source!r} and {target!r} are of different kinds: the Hub cannot turn one into the other"
     if source.count("*") != target.count("*"):
         return f"{source!r} and {target!r}: both hold a *, or neither"
-    if Address.parse(target).matches(source):
-        return f"{source!r} covers {target!r}: what was moved would be moved again"
     plain = [Address.parse(t) for t in (source, target) if "*" not in t]
     return next((why for a in plain if (why := KINDS[a.kind].bad_name(a))), None)

@@ -27,6 +27,13 @@ class Move:
         """Where ``address`` comes from, if this entry covers it."""
         return _carry(address, self.target, self.source)
 
+    def done_at(self, address: Address) -> bool:
+        """Whether ``address`` may be what this entry made, where it would be taken for a source again.
+
+        (``bert-*`` to ``bert-v2-*`` must not make ``bert-v2-v2-…`` of it in the next run.)
+        """
+        return Address.parse(self.target).matches(self.source) and address.matches(self.target)
+
 
 def _carry(address: Address, pattern: str, other: str) -> Address | None:
     if not address.matches(pattern):
@@ -102,7 +109,8 @@ class Directives:
         seen = {address}
         here, left = address, list(self.moved)
         while True:
-            steps = ((m, t) for m in left if (t := m.target_of(here)) is not None and t not in seen)
+            moves = (m for m in left if not m.done_at(here))
+            steps = ((m, t) for m in moves if (t := m.target_of(here)) is not None and t not in seen)
             step = next(steps, None)
             if step is None:
                 return here
