@@ -15,7 +15,7 @@ from hfops.engine.inventory import Inventory
 from hfops.engine.ledger.format import LedgerForm
 from hfops.engine.ledger.session import Ledger
 from hfops.engine.load import inventory
-from hfops.engine.planning import Prepared, prepare
+from hfops.engine.planning import Prepared, prepare, take_over
 from hfops.engine.view import hub_view
 from hfops.engine.work import Scope
 from hfops.hub.clock import Clock
@@ -113,12 +113,7 @@ class Engine:
                 stop=threading.Event(),
                 emit=self.events.append,
             )
-            for address in set(ledger.records) - set(prepared.records):
-                ledger.drop(address)
-            for record in prepared.records.values():
-                ledger.put(record)
-            for address in prepared.settled:
-                ledger.settle(address)
+            take_over(prepared, ledger)
             return prepared, apply_plan(prepared.plan, context, self.parallelism)
 
     def _prepare(self, found: Inventory, connections: Connections, prune: bool) -> tuple[Prepared, Ledger]:

@@ -16,7 +16,7 @@ from hfops.cli.signals import stopping
 from hfops.engine.apply.runner import Context, finish
 from hfops.engine.apply.scheduler import apply_plan
 from hfops.engine.ledger.session import now
-from hfops.engine.planning import Prepared
+from hfops.engine.planning import Prepared, take_over
 from hfops.model.outcome import Event, EventType, Outcome, Result, Status
 from hfops.model.problem import HfopsError
 from hfops.report.model import AGREES, report
@@ -108,13 +108,7 @@ def _begin(session: Session, prepared: Prepared, how: How) -> None:
     if ledger.keeps and not ledger.unchanged():
         said = "another run changed the ledger since this plan was made; nothing was sent, run again"
         raise HfopsError(f"{ledger.store.url}: {said}")
-    if prepared.settled:
-        for address in set(ledger.records) - set(prepared.records):
-            ledger.drop(address)
-        for record in prepared.records.values():
-            ledger.put(record)
-        for address in prepared.settled:
-            ledger.settle(address)
+    take_over(prepared, ledger)
     if how.plan_id:
         ledger.use(how.plan_id, now())
 

@@ -57,6 +57,18 @@ def prepare(inventory: Inventory, scope: Scope, ledger: Ledger, hub: HubView, to
     return _prepared(plan, inventory, scope, ledger, settled)
 
 
+def take_over(prepared: Prepared, ledger: Ledger) -> None:
+    """Put into ``ledger`` what planning found out about interrupted runs. Before anything is sent, under its lock."""
+    if not prepared.settled:
+        return
+    for address in set(ledger.records) - set(prepared.records):
+        ledger.drop(address)
+    for record in prepared.records.values():
+        ledger.put(record)
+    for address in prepared.settled:
+        ledger.settle(address)
+
+
 def _prepared(plan: Plan, inventory: Inventory, scope: Scope, ledger: Ledger, settled: Settled) -> Prepared:
     plan = replace(plan, project=ledger.form.project, environment=ledger.form.environment)
     return Prepared(plan, inventory, scope, settled.records, tuple(settled.closed))

@@ -22,7 +22,7 @@ from hfops.engine.ledger.format import LedgerForm, to_entry
 from hfops.engine.ledger.session import Ledger
 from hfops.engine.ledger.store import FileStore, NoStore
 from hfops.engine.load import inventory
-from hfops.engine.planning import Prepared, prepare
+from hfops.engine.planning import Prepared, prepare, take_over
 from hfops.engine.view import hub_view
 from hfops.engine.work import Scope
 from hfops.hub.config import Settings as HubSettings
@@ -128,13 +128,7 @@ class Stage:
 
     def apply(self, prepared: Prepared, ledger: Ledger) -> Result:
         """Apply with every risk taken, as a run does once it holds the ledger's lock."""
-        if prepared.settled:
-            for address in set(ledger.records) - set(prepared.records):
-                ledger.drop(address)
-            for record in prepared.records.values():
-                ledger.put(record)
-            for address in prepared.settled:
-                ledger.settle(address)
+        take_over(prepared, ledger)
         context = Context(
             writer=self.connections.writer(),
             hub=hub_view(self.connections.reader, 4),
