@@ -11,13 +11,14 @@ from typing import Any
 import click
 
 from hfops.cli.output import is_terminal, out_json, print_lines, redact, say
+from hfops.cli.progress import progress
 from hfops.cli.session import Session
 from hfops.cli.signals import stopping
 from hfops.engine.apply.runner import Context, finish
 from hfops.engine.apply.scheduler import apply_plan
 from hfops.engine.ledger.session import now
 from hfops.engine.planning import Prepared, take_over
-from hfops.model.outcome import Event, EventType, Outcome, Result, Status
+from hfops.model.outcome import Event, Outcome, Result
 from hfops.model.problem import HfopsError
 from hfops.report.model import AGREES, report
 from hfops.report.results import result_lines
@@ -114,22 +115,27 @@ def _begin(session: Session, prepared: Prepared, how: How) -> None:
 
 
 def _run(session: Session, prepared: Prepared, how: How) -> Result:
-    resources = {r.address: r for r in prepared.inventory.resources}
-    context = Context(
-        writer=session.connections.writer(),
-        hub=session.view,
-        ledger=session.ledger,
-        resources=resources,
-        today=session.today,
-        stop=session.stop,
-        emit=_emitter(how, quiet=session.hub_settings.no_progress),
-    )
-    with session.ledger.store.lock(how.lock_timeout), stopping(session.stop):
+    calls = prepared.plan.summary()["calls"]
+    quiet = how.as_json or session.hub_settings.no_progress
+    with (
+        session.ledger.store.lock(how.lock_timeout),
+        stopping(session.stop),
+        progress(calls, quiet=quiet) as tell,
+    ):
+        context = Context(
+            writer=session.connections.writer(),
+            hub=session.view,
+            ledger=session.ledger,
+            resources={r.address: r for r in prepared.inventory.resources},
+            today=session.today,
+            stop=session.stop,
+            emit=_emitter(how, tell),
+        )
         _begin(session, prepared, how)
         return apply_plan(prepared.plan, context, session.options.parallelism)
 
 
-def _emitter(how: How, *, quiet: bool) -> Callable[[Event], None]:
+def _emitter(how: How, tell: Callable[[Event], None]) -> Callable[[Event], None]:
     """Events to where they are wanted. That nobody reads them any more is no reason to stop half-way."""
 
     def emit(event: Event) -> None:
@@ -137,18 +143,9 @@ def _emitter(how: How, *, quiet: bool) -> Callable[[Event], None]:
             if how.as_json:
                 out_json(event.to_json())
             else:
-                _progress(event, quiet=quiet)
+                tell(event)
 
     return emit
-
-
-def _progress(event: Event, *, quiet: bool) -> None:
-    """One line to stderr for each call made, unless progress is unwanted; and one for each change that went wrong."""
-    if event.type is EventType.CALLED and event.call and not quiet:
-        say(f"{event.address}: {event.call.summary}")
-    outcome = event.outcome
-    if event.type is EventType.CHANGE_DONE and outcome and outcome.status is not Status.APPLIED:
-        say(f"{event.address}: {outcome.status}: {outcome.message}")
 
 
 def _consents(refused: Sequence[Refusal], how: How) -> bool:

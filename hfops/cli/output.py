@@ -37,7 +37,7 @@ def print_lines(lines: Iterable[Line]) -> None:
 
 def out(text: str) -> None:
     """A result, to stdout."""
-    click.echo(_safe(text))
+    click.echo(safe(text))
 
 
 def out_json(data: Any, *, indent: int | None = None) -> None:
@@ -47,11 +47,11 @@ def out_json(data: Any, *, indent: int | None = None) -> None:
 
 def say(text: str) -> None:
     """A message or progress, to stderr."""
-    click.echo(_safe(text), err=True)
+    click.echo(safe(text), err=True)
 
 
-def _safe(text: str) -> str:
-    """Without secrets, and fit for a terminal, line by line."""
+def safe(text: str) -> str:
+    """``text`` without secrets, and fit for a terminal, line by line."""
     return "\n".join(clean(line) for line in redact(text).split("\n"))
 
 
