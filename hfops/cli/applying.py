@@ -71,7 +71,7 @@ def carry_out(session: Session, prepared: Prepared, refused: Sequence[Refusal], 
         if how.as_json:
             _result(REFUSED, message="refused")
         return REFUSED
-    if not how.yes and not _confirmed(prepared, how):
+    if not how.yes and not _confirmed(session, prepared, how):
         raise HfopsError("not confirmed (expected: yes); nothing was sent")
     result = _run(session, prepared, how)
     if how.as_json:
@@ -94,24 +94,23 @@ def _result(exit_code: int, outcomes: Sequence[Outcome] = (), message: str = "")
 def _nothing_to_do(session: Session, prepared: Prepared, how: How) -> int:
     """No call; what was seen is still noted: adoptions, settled intentions, released fields."""
     with session.ledger.store.lock(how.lock_timeout):
-        _begin(session, prepared, how)
+        _begin(session, prepared)
         for change in prepared.plan.changes:
             finish(session.ledger, change, change.record)
+        _use_up(session, how)
         session.ledger.save()
     if how.as_json:
         _result(0)
     return 0
 
 
-def _begin(session: Session, prepared: Prepared, how: How) -> None:
+def _begin(session: Session, prepared: Prepared) -> None:
     """Under the lock: make sure nobody wrote the ledger since it was read, then take over what planning settled."""
     ledger = session.ledger
     if ledger.keeps and not ledger.unchanged():
         said = "another run changed the ledger since this plan was made; nothing was sent, run again"
         raise HfopsError(f"{ledger.store.url}: {said}")
     take_over(prepared, ledger)
-    if how.plan_id:
-        ledger.use(how.plan_id, now())
 
 
 def _run(session: Session, prepared: Prepared, how: How) -> Result:
@@ -131,8 +130,18 @@ def _run(session: Session, prepared: Prepared, how: How) -> Result:
             stop=session.stop,
             emit=_emitter(how, tell),
         )
-        _begin(session, prepared, how)
-        return apply_plan(prepared.plan, context, session.options.parallelism)
+        _begin(session, prepared)
+        result = apply_plan(prepared.plan, context, session.options.parallelism)
+        if result.exit_code == 0:
+            _use_up(session, how)
+            session.ledger.save()
+        return result
+
+
+def _use_up(session: Session, how: How) -> None:
+    """A saved plan is used up once all of it is done: until then it can be applied again, and goes on."""
+    if how.plan_id:
+        session.ledger.use(how.plan_id, now())
 
 
 def _emitter(how: How, tell: Callable[[Event], None]) -> Callable[[Event], None]:
@@ -160,13 +169,14 @@ def _consents(refused: Sequence[Refusal], how: How) -> bool:
     return True
 
 
-def _confirmed(prepared: Prepared, how: How) -> bool:
+def _confirmed(session: Session, prepared: Prepared, how: How) -> bool:
     if not is_terminal():
         raise HfopsError(
             "no terminal to ask on, and no --yes: nothing was sent; read the plan, then add --yes"
         )
     calls = counted(prepared.plan.summary()["calls"], "call")
-    return _ask(f"{how.verb}: {calls}. Type yes to go on: ").strip() == "yes"
+    where = session.hub_settings.endpoint
+    return _ask(f"{how.verb}: {calls} to {where}. Type yes to go on: ").strip() == "yes"
 
 
 def _ask(question: str) -> str:

@@ -17,7 +17,7 @@ HELP = """Delete what the manifests name, and nothing else, dependents first.
   hfops destroy --target 'Model/acme/demo-*'
   hfops destroy --yes --allow data-loss      in CI
 
-What this project never applied is left alone (unless run with --no-ledger).
+What it adopted goes too, and is marked so. What this project never applied is left alone (unless run with --no-ledger).
 """
 
 IDLE = "Nothing to delete: nothing that the manifests name is on the Hub and in the ledger."

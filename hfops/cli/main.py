@@ -27,6 +27,8 @@ COMMANDS = {
 
 INTERRUPTED = 130
 
+SINGLE_DASH = {"-out", "-var", "-var-file", "-target", "-auto-approve", "-json", "-parallelism", "-destroy"}
+
 HELP = """Terraform for the Hugging Face Hub: YAML manifests in, a true plan out.
 
 \b
@@ -71,6 +73,7 @@ def cli() -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code. Expected failures are a message, bugs a report that can be pasted."""
     try:
+        _refuse_single_dash(sys.argv[1:] if arguments is None else arguments)
         code = cli.main(
             args=None if arguments is None else list(arguments), prog_name="hfops", standalone_mode=False
         )
@@ -99,6 +102,14 @@ def _failed(error: Exception) -> int:
 
         report_bug(error)
     return 1
+
+
+def _refuse_single_dash(arguments: Sequence[str]) -> None:
+    """``-out=plan.json`` is another tool's spelling; taken for ``-o ut=plan.json`` it would write a strange file."""
+    for argument in arguments:
+        word = argument.partition("=")[0]
+        if word in SINGLE_DASH:
+            raise HfopsError(f"no option {word}: hfops's long options have two dashes, -{word}")
 
 
 def _say(error: HfopsError) -> None:

@@ -43,13 +43,16 @@ Reads only: GET and HEAD.
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 where there is something to do.")
+@click.option("--full", is_flag=True, help="Show identical changes one by one.")
 @click.option("--strict", is_flag=True, help="Exit with 3 where apply would be refused.")
 @with_options(NARROW, PLANNING, GUARD, MANIFEST, LEDGER, CONNECT)
 def command(
     paths: tuple[Path, ...],
     output: Path | None,
     form: str,
+    *,
     detailed_exitcode: bool,
+    full: bool,
     strict: bool,
     **given: Any,
 ) -> int:
@@ -70,7 +73,7 @@ def command(
     if form == "json":
         out_json(shown.to_json(), indent=2)
     else:
-        print_lines(plan_lines(shown))
+        print_lines(plan_lines(shown, full=full))
     if output:
         saved = savedplan.make(prepared.plan, session.hub_settings.endpoint, scope_of(paths, options), now())
         savedplan.write(saved, output)

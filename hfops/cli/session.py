@@ -33,7 +33,7 @@ from hfops.manifest.loader import load
 from hfops.manifest.project import effective, load_project, unenforced
 from hfops.manifest.settings import UNNAMED, Settings
 from hfops.manifest.variables import gather
-from hfops.model.address import Address
+from hfops.model.address import Address, is_glob
 from hfops.model.directives import Allowance
 from hfops.model.problem import HfopsError
 from hfops.model.resource import Resource
@@ -180,9 +180,9 @@ class Session:
         )
 
     def _consented(self, address: Address) -> bool:
-        """Whether somebody agreed, by name, to lose what this project does not own."""
-        allowed = (*self.inventory.directives.allow, *self.allowed)
-        return any(a.pattern and a.covers(RiskKind.DATA_LOSS, address, self.today) for a in allowed)
+        """Whether the command line agrees, by the very address, to lose what this project does not own."""
+        named = (a for a in self.allowed if a.pattern and not is_glob(a.pattern))
+        return any(a.covers(RiskKind.DATA_LOSS, address, self.today) for a in named)
 
     @cached_property
     def _selection(self) -> Selection:
@@ -199,7 +199,14 @@ class Session:
     def plan(self) -> Prepared:
         """Plan against the live Hub: GET and HEAD only."""
         self._check()
-        return prepare(self.inventory, self.scope, self.ledger, self.view, self.today)
+        prepared = prepare(self.inventory, self.scope, self.ledger, self.view, self.today)
+        fresh = self.ledger.keeps and self.ledger.form.serial == 0
+        if fresh and any(c.adopts for c in prepared.plan.changes):
+            where = self.ledger.store.url
+            say(
+                f"note: no ledger at {where} yet: what is on the Hub counts as made by others, and drift goes unseen"
+            )
+        return prepared
 
     def plan_destroy(self) -> Prepared:
         """Plan to delete what the manifests name. Unlike for apply, what a target depends on is not part of it."""

@@ -39,7 +39,7 @@ def _plan(path: Path, form: str) -> int:
 
     saved = savedplan.read(path)
     try:
-        lines = plan_lines(Report(saved.plan))
+        lines = plan_lines(Report(saved.plan), full=True)
     except RecursionError:
         raise HfopsError(f"{path}: a saved plan that was changed by hand: nested too deep") from None
     if form == "json":

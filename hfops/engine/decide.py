@@ -67,9 +67,10 @@ def _found_elsewhere(ask: Ask, sights: Sights, work: Work) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a resource is now: at its own address, or at the source of a rename."""
+    """Where a resource is now: at its own address, or at the source of a rename; and what the ledger knows of it."""
 
     sight: Sight
+    record: Record | None
     source: Address | None = None
     problem: str | None = None
 
@@ -79,23 +80,29 @@ def _place(work: Work, sights: Sights) -> _Place:
 
     What has a source's name and is not what the ledger knows is somebody else's, and is not moved.
     """
-    here = sights[work.ask.address]
-    known = work.ask.record.hub_id if work.ask.record else None
-    if here.live is not None and here.live.hub_id == known:
-        return _Place(here)
-    found = [a.address for a in work.sources if _is_it(sights[a.address], known)]
-    if not found:
-        return _Place(here)
+    address, here, record = work.ask.address, sights[work.ask.address], work.ask.record
+    found = [a for a in work.sources if _is_it(a, work, sights[a.address])]
+    ours = [a for a in found if a.record is not None]
+    done = here.live is not None and record is not None and here.live.hub_id == record.hub_id
+    if (done and not ours) or not found:
+        return _Place(here, record)
+    names = [str(a.address) for a in found]
     if here.live is not None:
-        return _Place(here, problem=f"it is to be moved from {found[0]}, and both exist")
+        return _Place(here, record, problem=f"it is to be moved from {names[0]} to {address}, and both exist")
     if len(found) > 1:
-        return _Place(here, problem=f"it is to be moved from {found[0]} and from {found[1]}, and both exist")
-    there = sights[found[0]]
-    return _Place(replace(there, facts=here.facts or there.facts), found[0])
+        said = f"it is to be moved to {address} from {names[0]} and from {names[1]}, and both exist"
+        return _Place(here, record, problem=said)
+    there = sights[found[0].address]
+    base = replace(there, facts=here.facts or there.facts)
+    return _Place(base, found[0].record or record, found[0].address)
 
 
-def _is_it(sight: Sight, known: str | None) -> bool:
-    return sight.live is not None and known in (None, sight.live.hub_id)
+def _is_it(source: Ask, work: Work, sight: Sight) -> bool:
+    """Whether what is at a source is what is to be moved: by its id, else because an entry names it outright."""
+    record = source.record or work.ask.record
+    if sight.live is None:
+        return False
+    return record.hub_id in (None, sight.live.hub_id) if record else source.address in work.named
 
 
 def _manage(work: Work, sights: Sights, today: date) -> Decision:
@@ -106,10 +113,10 @@ def _manage(work: Work, sights: Sights, today: date) -> Decision:
     if place.problem:
         hint = "delete or rename one of them, or remove the moved entry"
         return Decision(problems=(Problem(place.problem, resource.where, str(address), hint=hint),))
-    base = place.sight
-    lost = base.live is None and work.ask.record is not None
-    replaced = not lost and _another(work.ask.record, base)
-    ask = replace(work.ask, record=None if lost or replaced else work.ask.record)
+    base, record = place.sight, place.record
+    lost = base.live is None and record is not None
+    replaced = not lost and _another(record, base)
+    ask = replace(work.ask, record=None if lost or replaced else record)
     compared = kind.compare(ask, base)
     if compared.problems:
         return Decision(problems=compared.problems)
@@ -120,7 +127,7 @@ def _manage(work: Work, sights: Sights, today: date) -> Decision:
     if lost and resource.lifecycle.on_drift is OnDrift.REPORT:
         note = "it is gone from the Hub; reported only (lifecycle.onDrift)"
         return Decision(
-            Change(address, Action.NONE, held, notes=(note,), record=work.ask.record, where=resource.where)
+            Change(address, Action.NONE, held, notes=(note,), record=record, where=resource.where)
         )
     calls = kind.calls(ask, base, acting)
     action = Action.CREATE if base.live is None else Action.UPDATE if calls else Action.NONE
@@ -138,7 +145,8 @@ def _manage(work: Work, sights: Sights, today: date) -> Decision:
         unverified=compared.unverified,
         notes=_notes(compared, lost=lost, replaced=replaced),
         adopts=base.live is not None and ask.record is None,
-        moved_from=place.source or next((a.address for a in work.sources if a.record), None),
+        moved_from=place.source
+        or next((a.address for a in work.sources if a.record and a.record == record), None),
         record=start_record(ask, base, compared),
         prevent_destroy=resource.lifecycle.prevent_destroy,
         where=resource.where,
@@ -252,7 +260,7 @@ def _rename(work: Work, sights: Sights) -> Decision:
     assert record is not None
     place = _place(work, sights)
     if place.problem:
-        problem = Problem(place.problem, None, str(source), hint="delete or rename one of them")
+        problem = Problem(place.problem, None, str(target), hint="delete or rename one of them")
         return Decision(problems=(problem,))
     record = replace(record, address=target)
     if place.source is None:

@@ -47,6 +47,8 @@ def inventory(loaded: Loaded, namespace: str | None) -> Inventory:
         _take(document, found)
     resources = tuple(found.resources[a] for a in sorted(found.resources))
     found.problems.extend(_unknown_dependencies(found))
+    found.problems.extend(_contradicting_moves(found.moved))
+    found.problems.extend(_moved_and_described(found))
     if found.problems:
         raise Problems(found.problems)
     directives = Directives(tuple(found.moved), tuple(found.removed), tuple(found.allow))
@@ -67,6 +69,9 @@ def _take(document: Document, found: _Collector) -> None:
 
 def _unknown_kind(document: Document, kind: Any) -> Problem:
     where = document.mark(("kind",))
+    if kind is None and "apiVersion" not in document.data:
+        hint = "if it is something else, name it under ignore: in hfops.yaml"
+        return Problem("not an hfops document: no apiVersion, no kind", where, hint=hint)
     if kind is None:
         return Problem("no kind", where, path="kind", hint=f"one of {', '.join([*KINDS, CHANGES])}")
     if kind == PROJECT:
@@ -228,6 +233,36 @@ def _take_changes(document: Document, found: _Collector) -> None:
             found.allow.append(
                 Allowance(RiskKind(allow.risk), allow.address, allow.reason, allow.until, where)
             )
+
+
+def _contradicting_moves(moves: list[Move]) -> Iterable[Problem]:
+    """One resource cannot go to two places, nor round in a circle."""
+    first: dict[str, Move] = {}
+    for move in moves:
+        other = first.setdefault(move.source.casefold(), move)
+        if other is not move and other.target.casefold() != move.target.casefold():
+            message = f"{move.source} is moved to {other.target} already, at {other.where}"
+            yield Problem(message, move.where, CHANGES, "spec.moved", "keep one of the two entries")
+    for move in first.values():
+        seen, here = {move.source.casefold()}, move.target.casefold()
+        while here in first and here not in seen:
+            seen.add(here)
+            here = first[here].target.casefold()
+        if here == move.source.casefold():
+            message = f"{move.source} is moved round in a circle"
+            yield Problem(message, move.where, CHANGES, "spec.moved", "remove the entries that are done")
+
+
+def _moved_and_described(found: _Collector) -> Iterable[Problem]:
+    """An entry whose source still has a manifest, and whose target has none, would do nothing."""
+    for move in found.moved:
+        if is_glob(move.source):
+            continue
+        source, target = Address.parse(move.source), Address.parse(move.target)
+        if source in found.described and target not in found.described:
+            hint = f"rename the document at {found.described[source]}, or remove the entry"
+            message = f"{source} is moved to {target}, and a manifest still describes it"
+            yield Problem(message, move.where, str(source), hint=hint)
 
 
 def _good_pattern(text: str, where: Mark, path: str, found: _Collector) -> bool:

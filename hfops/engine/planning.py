@@ -18,7 +18,7 @@ from hfops.model.address import Address
 from hfops.model.change import Action, Change
 from hfops.model.plan import Notice, Plan
 from hfops.model.problem import Problem, Problems
-from hfops.model.record import Record
+from hfops.model.record import Origin, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,14 @@ def prepare(inventory: Inventory, scope: Scope, ledger: Ledger, hub: HubView, to
     if works.problems:
         raise Problems(works.problems)
     sights = observe(works.asks(), hub)
-    settled = settle(records, intentions, sights)
+    settled = settle(records, intentions, sights, hub.sees)
     if intentions:
         works = work_list(inventory, scope, settled.records, intentions)
-        sights |= observe([a for a in works.asks() if a.address not in sights], hub)
+        if works.problems:
+            raise Problems(works.problems)
+        # What was settled is looked at again, now that it is known whose it is.
+        again = [a for a in works.asks() if a.address not in sights or a.address in settled.closed]
+        sights |= observe(again, hub)
     notices = (*settled.notices, *_notices(works, sights))
     plan = replace(_plan(works, sights, inventory, today), notices=notices, owned=len(settled.records))
     return _prepared(plan, inventory, scope, ledger, settled)
@@ -80,7 +84,7 @@ def prepare_destroy(inventory: Inventory, scope: Scope, ledger: Ledger, hub: Hub
     asks = [Ask(r.address, None, records.get(r.address)) for r in scope.resources]
     looks = [w.ask for w in work_list(inventory, Scope((), whole=False), records, intentions).works]
     sights = observe(WorkList(tuple(Work(Role.LOOK, a) for a in (*asks, *looks))).asks(), hub)
-    settled = settle(records, intentions, sights)
+    settled = settle(records, intentions, sights, hub.sees)
     records, notices = settled.records, list(settled.notices)
     changes: list[Change] = []
     problems: list[Problem] = []
@@ -95,7 +99,9 @@ def prepare_destroy(inventory: Inventory, scope: Scope, ledger: Ledger, hub: Hub
         decision = decide(Work(Role.DELETE, Ask(address, resource, record)), sights, date.min)
         problems.extend(decision.problems)
         if decision.change:
-            changes.append(replace(decision.change, after=before[address], where=resource.where))
+            adopted = record is not None and record.origin is Origin.ADOPTED
+            notes = (*decision.change.notes, *(("adopted: it was there before hfops",) if adopted else ()))
+            changes.append(replace(decision.change, after=before[address], where=resource.where, notes=notes))
     if problems:
         raise Problems(problems)
     order = {a: i for i, a in enumerate(graphs.ordered(before))}

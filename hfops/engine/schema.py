@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from hfops.engine.ledger.format import LedgerForm
 from hfops.kinds.registry import KINDS
-from hfops.manifest.envelope import ChangesEnvelope, ResourceEnvelope
+from hfops.manifest.envelope import API_VERSION, ChangesEnvelope, ResourceEnvelope
 from hfops.manifest.project import Project
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -52,4 +52,5 @@ def _resource(name: str, spec: type[BaseModel]) -> dict[str, Any]:
 
 def _named(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     schema["properties"]["kind"] = {"const": name}
+    schema["properties"]["apiVersion"] = {"const": API_VERSION}
     return {"$schema": DRAFT, **schema, "title": name}

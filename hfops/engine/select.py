@@ -48,16 +48,22 @@ class Selection:
             for glob in globs:
                 _refuse_nothing(option, glob, inventory)
         picked = [r for r in inventory.resources if all(q.met(r.labels) for q in self.labels)]
+        before = {r.address: [a for a, _ in inventory.directives.sources(r.address)] for r in picked}
         if self.targets:
-            hit = {r.address for r in picked if any(r.address.matches(g) for g in self.targets)}
+            hit = {a for a, sources in before.items() if _named(self.targets, a, *sources)}
             wanted = needed_by(inventory.graph, hit)
             picked = [r for r in inventory.resources if r.address in wanted]
-        return tuple(r for r in picked if not any(r.address.matches(g) for g in self.excludes))
+        return tuple(r for r in picked if not _named(self.excludes, r.address, *before.get(r.address, ())))
 
     def covers(self, address: Address) -> bool:
         """Whether an address that no manifest describes is meant: it has no labels to go by."""
         hit = not self.targets or any(address.matches(g) for g in self.targets)
         return hit and not self.labels and not any(address.matches(g) for g in self.excludes)
+
+
+def _named(globs: Sequence[str], *addresses: Address) -> bool:
+    """Whether a resource is meant, by its address or by one that it is moved from."""
+    return any(a.matches(g) for a in addresses for g in globs)
 
 
 def _refuse_nothing(option: str, glob: str, inventory: Inventory) -> None:

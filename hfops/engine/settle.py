@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -27,17 +27,28 @@ class Settled:
 
 
 def settle(
-    records: Mapping[Address, Record], intentions: Sequence[Intention], sights: Mapping[Address, Sight]
+    records: Mapping[Address, Record],
+    intentions: Sequence[Intention],
+    sights: Mapping[Address, Sight],
+    sees: Callable[[str], bool],
 ) -> Settled:
-    """Hold every intention against what is live. What was not seen for certain stays open."""
+    """Hold every intention against what is live. What was not seen for certain stays open.
+
+    ``sees`` tells whether every repository of a namespace is surely visible: only there, nothing means nothing.
+    """
     out = Settled(dict(records))
     for intention in intentions:
         address = Address.parse(intention.address)
-        said = _settle_one(out.records, intention, address, sights)
+        unseen = sights.get(address, Sight()).live is None and intention.action != "delete"
+        certain = not unseen or sees(address.namespace)
+        said = _settle_one(out.records, intention, address, sights) if certain else None
         if said is not None:
             out.closed.append(address)
             message = f"an earlier run was interrupted in its {intention.action} of this: {said}"
             out.notices.append(Notice("settled", message, address))
+        else:
+            message = f"an earlier run was interrupted in its {intention.action} of this: what came of it cannot be seen"
+            out.notices.append(Notice("unsettled", message, address))
     return out
 
 
@@ -46,7 +57,7 @@ def _settle_one(
 ) -> str | None:
     """What became of one intention; None where that cannot be told."""
     sight = sights.get(address)
-    if sight is None or sight.problem or (sight.renamed_to and intention.action != "delete"):
+    if sight is None or sight.problem or sight.renamed_to:
         return None
     if intention.action == "delete":
         return _deleted(out, address, sight)
@@ -68,6 +79,8 @@ def _deleted(out: dict[Address, Record], address: Address, sight: Sight) -> str:
 
 def _moved(out: dict[Address, Record], intention: Intention, address: Address, sight: Sight) -> bool:
     """Whether what is at the target is what was at the source: the Hub's id survives a rename."""
+    if not _another(out.get(address), sight):
+        return True  # noted before the run ended
     source = Address.parse(intention.moved_from or intention.address)
     record = out.get(source)
     if record is None or record.hub_id is None or _another(record, sight):

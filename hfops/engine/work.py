@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from hfops.engine.inventory import Inventory
@@ -31,11 +31,15 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One address. ``sources`` are where ``moved`` says it may still be, nearest first."""
+    """One address. ``sources`` are where ``moved`` says it may still be, nearest first.
+
+    ``named`` are those of them that an entry names outright: they are renamed even if the ledger does not know them.
+    """
 
     role: Role
     ask: Ask
     sources: tuple[Ask, ...] = ()
+    named: frozenset[Address] = frozenset()
     removal: Removal | None = None
 
 
@@ -58,7 +62,7 @@ class WorkList:
             for ask in (work.ask, *work.sources):
                 known = found.setdefault(ask.address, ask)
                 if known.resource is None:
-                    found[ask.address] = ask
+                    found[ask.address] = replace(ask, closely=ask.closely or known.closely)
         return [found[a] for a in sorted(found)]
 
 
@@ -124,7 +128,9 @@ def _manage(build: _Builder) -> None:
         sources = _sources(build, resource)
         record = record or next((a.record for a in sources if a.record), None)
         ask = Ask(resource.address, resource, record, build.scope.send_unverified)
-        build.works[resource.address] = Work(Role.MANAGE, ask, sources)
+        named = frozenset(m.source.casefold() for m in build.inventory.directives.moved)
+        outright = frozenset(a.address for a in sources if a.address.key in named)
+        build.works[resource.address] = Work(Role.MANAGE, ask, sources, outright)
 
 
 def _sources(build: _Builder, resource: Resource) -> tuple[Ask, ...]:
@@ -149,9 +155,12 @@ def _rename(build: _Builder) -> None:
         target = build.inventory.directives.destination(address)
         if target == address or address in build.taken or address in build.works:
             continue
-        if build.inventory.get(target) is not None or not build.scope.covers(target):
+        both = (address, target)
+        if build.inventory.get(target) is not None or not all(map(build.scope.covers, both)):
             continue
         why = KINDS[target.kind].bad_name(target)
+        if target in build.works:
+            why = "another one is to be moved there too"
         if why:
             build.problems.append(Problem(f"it is to be moved to {target}: {why}", None, str(address)))
             continue
@@ -202,10 +211,12 @@ def _removed(build: _Builder, removal: Removal) -> Iterator[Address]:
 
 
 def _look(build: _Builder, intentions: Sequence[Intention]) -> None:
-    """Look at what intentions are about, as closely as its manifest asks for."""
+    """Look at what intentions are about, closely where they are about entries of lists."""
     for intention in intentions:
         for text in (intention.address, intention.moved_from):
             if text:
                 address = Address.parse(text)
                 ask = Ask(address, build.inventory.get(address), build.records.get(address))
-                build.works.setdefault(address, Work(Role.LOOK, ask))
+                work = build.works.setdefault(address, Work(Role.LOOK, ask))
+                closely = work.ask.closely or bool(intention.values)
+                build.works[address] = replace(work, ask=replace(work.ask, closely=closely))

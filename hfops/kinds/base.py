@@ -55,12 +55,16 @@ class HubView:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One resource to look at: as wanted (None: only looked at), and as remembered."""
+    """One resource to look at: as wanted (None: only looked at), and as remembered.
+
+    ``closely``: also at the lists that the manifest does not name.
+    """
 
     address: Address
     resource: Resource | None = None
     record: Record | None = None
     send_unverified: bool = False
+    closely: bool = False
 
 
 class Live(Protocol):

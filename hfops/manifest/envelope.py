@@ -15,6 +15,7 @@ API_VERSION: Final = "hfops/v1"
 
 Labels = Annotated[dict[str, str], BeforeValidator(none_as(dict))]
 FreeSpec = Annotated[dict[str, Any], BeforeValidator(none_as(dict))]
+NonEmpty = Annotated[str, Field(min_length=1)]
 _EMPTY_LIST = BeforeValidator(none_as(list))
 
 
@@ -64,7 +65,7 @@ class Lifecycle(StrictModel):
     """How a resource may change: what is refused, what is ignored, and what happens to drift."""
 
     prevent_destroy: bool = False
-    ignore_changes: Annotated[tuple[str | IgnoreChange, ...], _EMPTY_LIST] = ()
+    ignore_changes: Annotated[tuple[NonEmpty | IgnoreChange, ...], _EMPTY_LIST] = ()
     on_drift: Literal["repair", "report"] = "repair"
 
     @property
@@ -108,7 +109,7 @@ class ResourceEnvelope(Envelope):
     api_version: str
     metadata: Metadata
     lifecycle: Annotated[Lifecycle, BeforeValidator(none_as(dict))] = Field(default_factory=Lifecycle)
-    depends_on: Annotated[tuple[str | Dependency, ...], _EMPTY_LIST] = ()
+    depends_on: Annotated[tuple[NonEmpty | Dependency, ...], _EMPTY_LIST] = ()
 
     @property
     def dependencies(self) -> tuple[Dependency, ...]:

@@ -65,10 +65,11 @@ class Plan:
             yield from ((change, d) for d in change.differences if d.held)
 
     def summary(self) -> dict[str, int]:
-        """Counts of resources by action, and of calls."""
+        """Counts of resources by action, of calls, and of fields that cannot be compared."""
         counted = Counter(c.action.value for c in self.acting)
         out = {a.value: counted[a.value] for a in Action if a is not Action.NONE}
-        return out | {"calls": sum(1 for _ in self.calls())}
+        unverified = sum(len(c.unverified) for c in self.changes)
+        return out | {"calls": sum(1 for _ in self.calls()), "unverified": unverified}
 
     def to_json(self) -> dict[str, Any]:
         """The JSON form, without what changes from run to run (quota, clock)."""

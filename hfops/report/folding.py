@@ -31,13 +31,14 @@ def folded(changes: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]
 
 def shape(change: Mapping[str, Any]) -> str:
     """What a change does, whichever resource of its kind it does it to."""
-    kind = change["address"].split("/")[0]
+    kind, namespace, _ = change["address"].split("/")
     kept = {k: v for k, v in change.items() if k not in _OWN}
-    return json.dumps([kind, nameless(kept, change["address"])], sort_keys=True)
+    text = json.dumps([kind, nameless(kept, change["address"])], sort_keys=True)
+    return text.replace(f"{namespace}/{NAME}", NAME)
 
 
 def nameless(value: Any, address: str, key: str = "") -> Any:
-    """``value`` with the resource's id, in paths and bodies, replaced by NAME."""
+    """``value`` with the resource's own name, in paths and bodies, replaced by NAME."""
     _, _, repo_id = address.partition("/")
     if isinstance(value, str):
         return _nameless(value, repo_id, key)
@@ -47,6 +48,9 @@ def nameless(value: Any, address: str, key: str = "") -> Any:
 
 
 def _nameless(text: str, repo_id: str, key: str) -> str:
-    if text == repo_id or (key == "name" and text == repo_id.partition("/")[2]):
+    namespace, _, name = repo_id.partition("/")
+    if key == "name" and text == name:
         return NAME
-    return f"{text}/".replace(f"/{repo_id}/", f"/{NAME}/")[:-1] if text.startswith("/") else text
+    if text == repo_id:
+        return f"{namespace}/{NAME}"
+    return f"{text}/".replace(f"/{repo_id}/", f"/{namespace}/{NAME}/")[:-1] if text.startswith("/") else text

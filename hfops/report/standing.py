@@ -11,6 +11,9 @@ from hfops.report.lines import Line
 NAMED = 5
 """How many resources a folded refusal names; the plan above names all."""
 
+SPELT = 12
+"""Up to this many resources the way out names each: consent is for what was shown."""
+
 
 def refusal_lines(refusals: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
     """Each refusal and its ways out."""
@@ -44,8 +47,16 @@ def _said(group: Sequence[Mapping[str, Any]]) -> tuple[str, tuple[str, ...]]:
     names = ", ".join(r["address"].rpartition("/")[2] for r in group[:NAMED])
     more = f" and {len(group) - NAMED} more" if len(group) > NAMED else ""
     message = f"{risk}: {len(group)} times, {family}/: {names}{more}: {first['reason']}"
+    addresses = [r["address"] for r in group]
+    if len(addresses) <= SPELT:
+        entries = ", ".join(f"{{risk: {risk}, address: {a}, reason: …}}" for a in addresses)
+        return message, (
+            " ".join(f"--allow {risk}={a}" for a in addresses),
+            f"in a Changes document: allow: [{entries}]",
+        )
     pattern = f"{family}/*"
+    wide = f"(this consents for everything of {family}/, not only for these {len(group)})"
     return message, (
-        f"--allow '{risk}={pattern}'",
-        f'in a Changes document: allow: [{{risk: {risk}, address: "{pattern}", reason: …}}]',
+        f"--allow '{risk}={pattern}'  {wide}",
+        f'in a Changes document: allow: [{{risk: {risk}, address: "{pattern}", reason: …}}]  {wide}',
     )

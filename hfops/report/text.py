@@ -32,11 +32,14 @@ NAMED_RISKS = 5
 """How many resources the list of risks names before it only counts."""
 
 
-def plan_lines(report: Report) -> list[Line]:
-    """The whole plan: risks first, then the changes; what stands in the way last, where a terminal shows it."""
+def plan_lines(report: Report, *, full: bool = False) -> list[Line]:
+    """The whole plan: risks first, then the changes; what stands in the way last, where a terminal shows it.
+
+    Identical changes are shown as one, unless ``full``.
+    """
     changes = report.plan["changes"]
     lines = [*_risks(changes)]
-    for group in folded(changes):
+    for group in [[c] for c in changes] if full else folded(changes):
         lines.extend(_change(group[0]) if len(group) == 1 else _group(group))
     lines.extend(_notices(report.plan["notices"]))
     lines.extend(refusal_lines(report.refusals))
@@ -45,6 +48,13 @@ def plan_lines(report: Report) -> list[Line]:
     lines.append(
         Line(_summary(Counter(c["action"] for c in acting), calls, _held(changes), report.idle), "title")
     )
+    summary = report.plan.get("summary")
+    unverified = summary.get("unverified") if isinstance(summary, Mapping) else None
+    if isinstance(unverified, int) and unverified:
+        text = (
+            f"{counted(unverified, 'field')} unverified: the Hub does not show them, and they were never sent"
+        )
+        lines.append(Line(f"{text} (--send-unverified sends them).", "dim"))
     if report.usage:
         lines.append(Line(_usage(report.usage, 0 if report.applying else calls), "dim"))
     return cleaned(lines)

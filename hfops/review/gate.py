@@ -103,7 +103,7 @@ def _risky(
         reasons = [r.reason for r in change.risks if r.kind is kind]
         if not reasons or _consented(change, kind, directives, allowances, today):
             continue
-        reason = "; ".join(reasons)
+        reason = "; ".join(reasons) + _ended(change, kind, allowances, today)
         yield Refusal(
             kind.value.replace("-", "_"),
             f"{kind.value}: {change.address}: {reason}",
@@ -115,6 +115,18 @@ def _risky(
             change.address,
             reason,
         )
+
+
+def _ended(change: Change, kind: RiskKind, allowances: Sequence[Allowance], today: date) -> str:
+    """A word on consent that was given and is over."""
+    for allowance in allowances:
+        if (
+            allowance.until
+            and allowance.covers(kind, change.address, allowance.until)
+            and today > allowance.until
+        ):
+            return f" (the allow at {allowance.where} ended on {allowance.until})"
+    return ""
 
 
 def _consented(

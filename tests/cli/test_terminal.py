@@ -30,7 +30,7 @@ def test_the_question(
     """Only the whole word goes on; everything else ends without a write."""
     project.write("a.yaml", model("x"))
     asked = terminal("apply")
-    asked.expect("Apply: 1 call. Type yes to go on: ")
+    asked.expect(f"Apply: 1 call to {hub.url}. Type yes to go on: ")
     asked.type(keys)
     assert asked.end() == code, asked.seen
     assert said in asked.seen
@@ -75,12 +75,12 @@ def test_yes_answers_no_risk(project: Project, terminal: Start) -> None:
     assert "Type" not in ran.seen
 
 
-def test_destroy_says_what_it_does(project: Project, terminal: Start) -> None:
+def test_destroy_says_what_it_does(project: Project, hub: Sandbox, terminal: Start) -> None:
     """The question and the table speak of destroying."""
     project.write("a.yaml", model("x"))
     assert project.run("apply", "--yes").code == 0
     asked = terminal("destroy", "--allow", "data-loss")
-    asked.expect("Destroy: 1 call. Type yes to go on: ")
+    asked.expect(f"Destroy: 1 call to {hub.url}. Type yes to go on: ")
     asked.type("yes\n")
     assert asked.end() == 0
     assert "Destroy: 1 applied." in asked.seen

@@ -15,6 +15,7 @@ from hfops.hub.wrappers import Wrapper
 from hfops.model.call import Repeat
 from hfops.model.problem import HfopsError
 from hfops.sandbox.server import Sandbox
+from tests.contract import check_request
 from tests.harness import Engine, MemoryStore
 
 
@@ -154,6 +155,7 @@ def test_one_fault_anywhere(fault: str, undisturbed: tuple[int, Any, Any]) -> No
             except HfopsError as error:
                 code = error.exit_code
             sandbox.faults.clear()
+            assert [p for e in sandbox.exchanges for p in check_request(e)] == []
             where = (fault, nth, code, [(e.method, e.path, e.status) for e in sandbox.exchanges])
             if code == 0:
                 assert engine.plan(AFTER).plan.empty, where

@@ -16,6 +16,7 @@ from hfops.model.change import Change
 from hfops.model.outcome import Status
 from hfops.model.plan import Plan
 from hfops.model.problem import Problems
+from tests.contract import check_request, check_response
 from tests.kinds.case import CASES, Expected, holds, parsed_call, read
 from tests.kinds.stage import Stage, sent_as, set_stage
 
@@ -35,6 +36,8 @@ def test_case(path: Path, tmp_path: Path) -> None:
         after = stage.fill(case.after)
         prepared = _planned(stage, wanted)
         _apply(stage, prepared, case.claim)
+        kept = [p for e in stage.sandbox.exchanges for p in (*check_request(e), *check_response(e))]
+        assert kept == [], "a request or an answer breaks the Hub's contract"
         for look in looks:
             have = stage.request("GET", look.get, look.status)
             assert look.holds is None or holds(have, look.holds), f"{case.claim}\nGET {look.get}: {have}"

@@ -45,7 +45,7 @@ def test_the_line_of_the_design() -> None:
     lines = text(*[gate(f"acme/m{i}") for i in range(287)]).splitlines()
     assert lines[0] == "~ 287 Models  gated: auto → manual"
     assert lines[1].startswith("    acme/: m0, m1, m2")
-    assert '    → PUT /api/models/NAME/settings {"gated":"manual"}   (287 times)' in lines
+    assert '    → PUT /api/models/acme/NAME/settings {"gated":"manual"}   (287 times)' in lines
     assert lines[-1] == "Plan: 287 to update; 287 calls."
     names = " ".join(lines).replace(",", " ").split()
     assert all(f"m{i}" in names for i in range(287))
@@ -141,13 +141,13 @@ def test_nothing_is_lost(pairs: list[tuple[str, str]]) -> None:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ("/api/models/acme/x", "/api/models/NAME"),
-        ("/api/models/acme/x/settings", "/api/models/NAME/settings"),
+        ("/api/models/acme/x", "/api/models/acme/NAME"),
+        ("/api/models/acme/x/settings", "/api/models/acme/NAME/settings"),
         ("/api/models/acme/xy/settings", "/api/models/acme/xy/settings"),
-        ("acme/x", "NAME"),
+        ("acme/x", "acme/NAME"),
         ("see acme/x", "see acme/x"),
         ({"name": "x", "tag": "x"}, {"name": "NAME", "tag": "x"}),
-        ([["acme/x", 1, None]], [["NAME", 1, None]]),
+        ([["acme/x", 1, None]], [["acme/NAME", 1, None]]),
     ],
 )
 def test_nameless(value: Any, expected: Any) -> None:

@@ -113,10 +113,14 @@ def risk(name: str, reason: str = "gone") -> dict[str, Any]:
 
 
 def test_many_refusals_alike_are_one() -> None:
-    """Seven deletions are refused in one line, with the one option that allows them."""
+    """Many deletions are refused in one line; the way out names each, or says how much more it would allow."""
     shown = lines([], refusals=[risk(f"m{i}") for i in range(7)])
     assert shown[0] == "refused: data-loss: 7 times, Model/acme/: m0, m1, m2, m3, m4 and 2 more: gone"
-    assert shown[1] == "    to go on: --allow 'data-loss=Model/acme/*'"
+    assert shown[1] == "    to go on: " + " ".join(f"--allow data-loss=Model/acme/m{i}" for i in range(7))
+    many = lines([], refusals=[risk(f"m{i}") for i in range(40)])
+    assert many[1].startswith(
+        "    to go on: --allow 'data-loss=Model/acme/*'  (this consents for everything of Model/acme/"
+    )
     assert len(lines([], refusals=[risk("a"), risk("b")])) == 2 * 2 + 2
     assert len(lines([], refusals=[risk("a"), risk("b"), risk("c", "other")])) == 3 * 2 + 2
 

@@ -139,28 +139,34 @@ def _gone(call: Call, error: HubError) -> bool:
 
 def _achieved(run: Run, call: Call, answer: Any) -> None:
     """Note in the ledger what the call made true."""
+    change, ledger = run.change, run.context.ledger
     run.done += 1
     run.values.written()
-    run.context.emit(Event(EventType.CALLED, run.change.address, call))
-    if run.record is None or run.change.action is Action.DELETE:
+    run.context.emit(Event(EventType.CALLED, change.address, call))
+    if change.action is Action.MOVE and change.moved_from and run.done == 1:
+        ledger.drop(change.moved_from)
+    if run.record is None or change.action is Action.DELETE:
         return
     created = run.record.hub_id is None and answer is not None
     if created:
         run.record = replace(run.record, hub_id=_hub_id(answer.data))
-    for path in call.undoes:
-        if path in run.differences:
-            run.record = run.record.drop(run.differences[path].key)
-    for path in call.achieves:
-        difference = run.differences.get(path)
-        if difference is None:
-            continue
-        if difference.op is Op.REMOVE:
-            run.record = run.record.drop(difference.key)
-        elif difference.record is not None:
-            run.record = run.record.put(difference.key, run.values.resolve(difference.record))
-    run.context.ledger.put(run.record)
+    run.record = _with_effects(run, run.record, call)
+    ledger.put(run.record)
     if created:
-        run.context.ledger.save()  # from here on, nobody can mistake somebody else's for it
+        ledger.save()  # from here on, nobody can mistake somebody else's for it
+
+
+def _with_effects(run: Run, record: Record, call: Call) -> Record:
+    """The record with the differences that the call closed, and without those it undid."""
+    for path in (p for p in call.undoes if p in run.differences):
+        record = record.drop(run.differences[path].key)
+    for path in (p for p in call.achieves if p in run.differences):
+        difference = run.differences[path]
+        if difference.op is Op.REMOVE:
+            record = record.drop(difference.key)
+        elif difference.record is not None:
+            record = record.put(difference.key, run.values.resolve(difference.record))
+    return record
 
 
 def _hub_id(data: Any) -> str | None:

@@ -108,15 +108,19 @@ class _Run:
         self.outcomes[change.address] = outcome
         self.context.emit(Event(EventType.CHANGE_DONE, change.address, outcome=outcome))
 
+    @property
+    def _why(self) -> str:
+        return "the run was stopped" if self.error else "interrupted"
+
     def _stop(self) -> None:
         """No new calls; running ones get their time; what did not end is unknown, and its intention stays open."""
         self.context.emit(Event(EventType.STOPPING))
         for change in list(self.waiting.values()):
-            self._end(change, Status.SKIPPED, "interrupted")
+            self._end(change, Status.SKIPPED, self._why)
         for future in [f for f in self.running if f.cancel()]:
             change = self.running.pop(future)
             self.context.ledger.settle(change.address)  # surely not sent
-            self._end(change, Status.SKIPPED, "interrupted")
+            self._end(change, Status.SKIPPED, self._why)
         deadline = time.monotonic() + GRACE
         while self.running and time.monotonic() < deadline:
             self._wait(max(0.0, deadline - time.monotonic()))

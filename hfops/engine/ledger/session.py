@@ -76,7 +76,12 @@ class Ledger:
             added = list(intentions)
             self._intentions.extend(added)
             self._dirty = self._dirty or bool(added)
-        self.save()
+        try:
+            self.save()
+        except LedgerError:
+            with self._lock:  # nothing of it will be sent
+                self._intentions = [i for i in self._intentions if not any(i is a for a in added)]
+            raise
 
     def settle(self, address: Address) -> None:
         """What was intended for ``address`` is known now."""

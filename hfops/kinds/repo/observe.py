@@ -78,8 +78,9 @@ def _listed(repo_type: RepoType, asks: Sequence[Ask], hub: HubView) -> dict[Addr
     params: dict[str, str | list[str]] = {"author": asks[0].address.namespace, "limit": PAGE, **EXPAND}
     for page in hub.reads.pages(f"/api/{repo_type}s", params):
         for row in page:
-            repo_id = row.get("id") if isinstance(row, Mapping) else None
-            ask = wanted.pop(str(repo_id).casefold(), None)
+            if not isinstance(row, Mapping) or not isinstance(row.get("id"), str):
+                raise BadAnswer(f"the Hub's list of {repo_type}s holds a row without an id")
+            ask = wanted.pop(row["id"].casefold(), None)
             if ask:
                 found[ask.address] = _parsed(row)
         if not wanted:
@@ -125,7 +126,7 @@ def _with_groups(asks: Sequence[Ask], sights: dict[Address, Sight], hub: HubView
 def _with_refs(
     repo_type: RepoType, asks: Sequence[Ask], sights: Mapping[Address, Sight], hub: HubView
 ) -> dict[Address, Sight]:
-    needing = [a for a in asks if sights[a.address].live is not None and manages_refs(a)]
+    needing = [a for a in asks if sights[a.address].live is not None and (a.closely or manages_refs(a))]
 
     def read(ask: Ask) -> tuple[Address, Sight]:
         try:
@@ -155,6 +156,8 @@ def _refs(repo_type: RepoType, ask: Ask, sight: Sight, hub: HubView) -> Sight:
             ask, record=None
         )  # another repository took the name: what is remembered is not of this one
     refs = parse_refs(hub.reads.get(path("refs")))
+    if not manages_refs(ask):
+        return replace(sight, live=replace(live, refs=refs))
     compared = _compared(ask, refs)
     if compared.unknown:
         refs = replace(refs, found=_look_up(compared, path, hub))
