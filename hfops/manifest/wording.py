@@ -106,7 +106,7 @@ def _digits(value: str) -> str | None:
 
 def _flag(value: Any) -> str | None:
     if isinstance(value, int | float):
-        return {1: "write true", 0: "write false"}.get(int(value))
+        return {1.0: "write true", 0.0: "write false"}.get(value)
     word = value.strip().lower() if isinstance(value, str) else ""
     if word in ("true", "false"):
         return f"write it without quotes: {word}"

@@ -112,6 +112,8 @@ def test_bad_metadata(metadata, problem):
         (HEAD + "metadata: {name: x}\nlifecycle: {preventDestroy: yes}\n", 'found "yes" (write true)'),
         (HEAD + "metadata: {name: x}\nlifecycle: {ignoreChanges: [{path: a, until: soon}]}\n", "expected a date like"),
         (HEAD + "metadata: {name: x}\ndependsOn: [{address: a, until: redy}]\n", "did you mean 'ready'?"),
+        (HEAD + 'metadata: {name: x}\ndependsOn: [""]\n', "dependsOn[0]"),
+        (HEAD + 'metadata: {name: x}\nlifecycle: {ignoreChanges: [""]}\n', "lifecycle.ignoreChanges[0]"),
         ("kind: Changes\nspec: {removed: [{address: a, action: delet}]}\n", "did you mean 'delete'?"),
         ("kind: Changes\nspec: {allow: [{risk: data_loss, address: a}]}\n", "did you mean 'data-loss'?"),
         ("kind: Changes\nspec: {moved: [{from: a}]}\n", "m.yaml:2:16: spec.moved[0].to: the field 'to' is required"),
