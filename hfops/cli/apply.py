@@ -56,6 +56,7 @@ def command(paths: tuple[Path, ...], **given: Any) -> int:
             how = replace(how, plan_id=saved.id)
             paths, options = tuple(Path(p) for p in saved.scope.paths), _as_planned(saved, options)
         with open_session(paths, options) as session:
+            session.wait_for_turn(how.lock_timeout)
             if saved:
                 _refuse_stale(saved, session)
             prepared = session.plan()

@@ -40,6 +40,7 @@ def command(paths: tuple[Path, ...], **given: Any) -> int:
 
     how = replace(how_from(given), verb="Destroy", idle=IDLE)
     with closing_event(how), open_session(paths, gathered(given)) as session:
+        session.wait_for_turn(how.lock_timeout)
         prepared = session.plan_destroy()
         refused = session.refusals(prepared)
         show(session, prepared, refused, how)

@@ -196,6 +196,16 @@ class Session:
             say("warning: --target, --exclude and --selector leave no resource to look at")
         return chosen
 
+    def wait_for_turn(self, timeout: float) -> None:
+        """Wait up to ``timeout`` seconds while another run writes the ledger: half of its work is no state to plan from.
+
+        Nothing is held afterwards: a plan that somebody reads and thinks about blocks nobody.
+        """
+        store = self._store()
+        if isinstance(store, FileStore) and store.path.exists():
+            with store.lock(timeout):
+                pass
+
     def plan(self) -> Prepared:
         """Plan against the live Hub: GET and HEAD only."""
         self._check()

@@ -276,3 +276,16 @@ def test_a_disk_that_fills_up(
     assert project.run("plan", "--detailed-exitcode").code == 0
     origins = {r["origin"] for r in json.loads(project.run("ledger", "list", "--format", "json").out)}
     assert origins == {"created"}
+
+
+def test_a_run_waits_before_it_plans(project: Project, hub: Sandbox) -> None:
+    """Beside a run that is writing, apply neither plans from half of its work nor calls it interrupted."""
+    project.write("a.yaml", model("a"))
+    assert project.run("apply", "--yes").code == 0
+    hub.exchanges.clear()
+    with FileStore(project.path / ".hfops" / "ledger.json").lock(1.0):
+        for command in (["apply", "--yes"], ["destroy", "--yes", "--allow", "data-loss"]):
+            ran = project.run(*command, "--lock-timeout", "0")
+            assert (ran.code, ran.out) == (1, "")
+            assert "another hfops run is writing this ledger" in ran.err
+    assert list(hub.exchanges) == []
