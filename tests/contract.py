@@ -22,8 +22,8 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 FOLDER = Path(__file__).parent.parent / "schemas" / "hub-api"
-OUTSIDE = ("/_storage/",)
-"""Paths that belong to no contract: the object store behind the Hub's links."""
+OUTSIDE = ("/_storage/", "/_endpoints/")
+"""Paths that belong to no contract: the object store behind the Hub's links, and what endpoints serve."""
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 
@@ -93,7 +93,9 @@ class Contract:
 @cache
 def contracts() -> tuple[tuple[Contract, Contract], ...]:
     """The documents for requests and for answers, in pairs; a path belongs to the first pair that has it."""
-    return ((Contract(FOLDER / "openapi.strict.json"), Contract(FOLDER / "openapi.json")),)
+    endpoints = Contract(FOLDER / "endpoints-openapi.json")
+    hub = Contract(FOLDER / "openapi.strict.json"), Contract(FOLDER / "openapi.json")
+    return (hub, (endpoints, endpoints))
 
 
 def check_request(exchange: Exchange) -> list[str]:
@@ -132,7 +134,9 @@ def _parameters(contract: Contract, found: Found, query: str) -> Iterator[str]:
     offset = len(found.shared)
     known = []
     for number, node in enumerate(declared):
-        pointer = f"{found.pointer}/parameters/{number - offset}"
+        shared = number < offset  # those of the path stand beside its operations
+        owner = found.pointer.rpartition("/")[0] if shared else found.pointer
+        pointer = f"{owner}/parameters/{number if shared else number - offset}"
         parameter, pointer = contract.deref(node, pointer)
         known.append((parameter, f"{pointer}/schema"))
     sent: dict[str, list[str]] = {}

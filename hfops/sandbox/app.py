@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -93,7 +94,8 @@ class App:
             answer = await self._own_answer(asked, caller, share)
         if answer is None or (fault and fault.status):
             answer = (fault or Fault()).answer()
-        own = share.headers() | {"X-Request-Id": request_id()}
+        # Our own Date, for the server's lags behind: clients take what is dated later for not yet said.
+        own = share.headers() | {"X-Request-Id": request_id(), "Date": formatdate(usegmt=True)}
         answer.headers.update({k: v for k, v in own.items() if k not in answer.headers})
         answer.headers.update(fault.headers if fault else {})
         return answer

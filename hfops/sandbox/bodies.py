@@ -232,6 +232,19 @@ class LargeBatch(BaseModel):
     objects: list[LargeObject]
 
 
+class LargeDeletion(Body):
+    """Which objects go; the ids are those of the list."""
+
+    sha: list[str] = Field(min_length=1, max_length=1000)
+    rewrite_history: bool = True
+
+
+class LargeDelete(Body):
+    """POST …/lfs-files/batch."""
+
+    deletions: LargeDeletion
+
+
 class GroupSet(Body):
     """POST …/resource-group; null takes the repository out of its group."""
 

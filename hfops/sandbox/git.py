@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from hfops.sandbox.manners import revision_not_found
@@ -52,11 +52,12 @@ class Commit:
 
 
 class Store:
-    """All contents of a Hub, by id: git blobs, and large objects by sha256."""
+    """All contents of a Hub, by id: git blobs, large objects by sha256, and the chunks of xorbs."""
 
     def __init__(self) -> None:
         self.blobs: dict[str, bytes] = {}
         self.large: dict[str, bytes] = {}
+        self.xorbs: dict[str, list[bytes]] = {}
 
     def put(self, data: bytes) -> File:
         """Keep a regular file."""
@@ -109,6 +110,19 @@ class GitRepo:
         self.commits[made.id] = made
         self.refs[ref] = made.id
         return made
+
+    def without(self, large: Collection[str], serial: Callable[[], int]) -> None:
+        """Rewrite history as if these large objects, by sha256, had never been there. Commits without one stay."""
+        renamed: dict[str, str] = {}
+        for old in list(self.commits.values()):
+            kept = {p: f for p, f in old.files.items() if not (f.large and f.large.sha256 in large)}
+            parent = renamed.get(old.parent or "", old.parent)
+            if len(kept) < len(old.files) or parent != old.parent:
+                made = identified(replace(old, parent=parent, files=kept), serial())
+                del self.commits[old.id]
+                self.commits[made.id] = made
+                renamed[old.id] = made.id
+        self.refs = {ref: renamed.get(target, target) for ref, target in self.refs.items()}
 
     def log(self, start: Commit) -> Iterator[Commit]:
         """``start`` and its ancestors, newest first."""

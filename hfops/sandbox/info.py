@@ -13,7 +13,7 @@ from typing import Any, Final
 from hfops.sandbox import card
 from hfops.sandbox.git import Commit, File
 from hfops.sandbox.manners import bad_request, iso
-from hfops.sandbox.repos import Kind, Repo, card_of
+from hfops.sandbox.repos import Kind, Repo, card_of, likes_of
 from hfops.sandbox.state import Hub
 
 MISSING: Final = object()
@@ -170,7 +170,7 @@ FACTS: dict[str, Fact] = {
     "host": lambda v: f"https://{subdomain(v.repo)}.hf.space",
     "lastModified": lambda v: last_modified(v.repo),
     "library_name": _from_card("library_name"),
-    "likes": lambda _: 0,
+    "likes": lambda v: len(likes_of(v.repo)),
     "models": _links("models"),
     "pipeline_tag": _from_card("pipeline_tag"),
     "private": lambda v: v.repo.private,

@@ -13,6 +13,7 @@ from hfops.model.source import Mark
 from hfops.sandbox import card
 from hfops.sandbox.bodies import BranchCreate, RepoSettings, TagCreate, checked
 from hfops.sandbox.content import checked_path
+from hfops.sandbox.endpoints.seeding import seed_endpoint
 from hfops.sandbox.git import HEADS, TAGS
 from hfops.sandbox.manners import RefusalError, bad_request
 from hfops.sandbox.people import Group, Org
@@ -127,4 +128,5 @@ PLANTERS: dict[str, Planter] = {
     "Model": _repo(Kind.MODEL),
     "Dataset": _repo(Kind.DATASET),
     "Space": _repo(Kind.SPACE),
+    "InferenceEndpoint": seed_endpoint,
 }

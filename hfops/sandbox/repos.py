@@ -58,7 +58,6 @@ class Repo:
     region: str = "us"
     settings: dict[str, Any] = field(default_factory=lambda: dict(DEFAULT_SETTINGS))
     accepted: set[str] = field(default_factory=set)
-    pulls: int = 0
     git: GitRepo = field(default_factory=GitRepo)
     facets: dict[str, Any] = field(default_factory=dict)
 
@@ -81,6 +80,12 @@ class Repo:
     def head(self) -> Commit:
         """The head of main."""
         return self.git.at(self.git.refs[HEADS + MAIN])
+
+
+def likes_of(repo: Repo) -> dict[str, datetime]:
+    """Who likes a repository, and since when."""
+    found: dict[str, datetime] = repo.facets.setdefault("likes", {})
+    return found
 
 
 PART = re.compile(r"[A-Za-z0-9_.-]{1,96}")

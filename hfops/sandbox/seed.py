@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from hfops.model.problem import Problem, Problems
 from hfops.model.source import Mark
 from hfops.sandbox.faults import told
+from hfops.sandbox.manners import RefusalError
 from hfops.sandbox.people import Group, Role, TokenRole, User
 from hfops.sandbox.planting import plant_resource
 from hfops.sandbox.quota import Limits
@@ -68,12 +69,22 @@ class SeedQuota(_Part):
     window: int = Field(300, ge=1)
 
 
+class SeedAccelerators(_Part):
+    """How many accelerators of an instance type a namespace's endpoints may use."""
+
+    namespace: Name
+    vendor: str = "aws"
+    instance_type: str = Field(alias="instanceType")
+    most: int = Field(alias="maxAccelerators", ge=0)
+
+
 class Seed(_Part):
     """The whole file."""
 
     users: list[SeedUser] = []
     orgs: list[SeedOrg] = []
     quota: SeedQuota = Field(default_factory=SeedQuota)
+    accelerators: list[SeedAccelerators] = Field([], alias="endpointQuotas")
     resources: list[dict[str, Any]] = []
 
 
@@ -86,11 +97,22 @@ def plant(hub: Hub, data: Any, source: str) -> Limits:
     for org in seed.orgs:
         _org(hub, org)
     problems = [p for n, user in enumerate(seed.users) for p in _user(hub, user, f"users[{n}]", source)]
+    problems += [
+        p for n, q in enumerate(seed.accelerators) for p in _limit(hub, q, f"endpointQuotas[{n}]", source)
+    ]
     for number, resource in enumerate(seed.resources):
         problems += plant_resource(hub, resource, f"resources[{number}]", source)
     if problems:
         raise Problems(problems)
     return Limits(**seed.quota.model_dump())
+
+
+def _limit(hub: Hub, seed: SeedAccelerators, path: str, source: str) -> list[Problem]:
+    try:
+        hub.endpoints.set_quota(seed.namespace, seed.vendor, seed.instance_type, seed.most)
+    except RefusalError as refused:
+        return [Problem(refused.message, Mark(source), path=path)]
+    return []
 
 
 def _org(hub: Hub, seed: SeedOrg) -> None:

@@ -21,6 +21,7 @@ from hfops.sandbox.exchange import Exchange, Exchanges, Recorder
 from hfops.sandbox.faults import Faults, read_faults
 from hfops.sandbox.quota import Quota
 from hfops.sandbox.seed import plant
+from hfops.sandbox.spaces.lifecycle import attend
 from hfops.sandbox.state import WRITE_TOKEN, Hub
 from hfops.sandbox.wire import Protocol, Server
 
@@ -50,6 +51,7 @@ class Sandbox:
         sources: tuple[str, str] = ("seed", "faults"),
     ) -> None:
         self.hub = Hub(transition_time=transition_time)
+        attend(self.hub)
         limits = plant(self.hub, {} if seed is None else seed, sources[0])
         self.faults = Faults(read_faults([] if faults is None else faults, sources[1]))
         self._host, self._port, self._log_path = host, port, log
@@ -88,6 +90,7 @@ class Sandbox:
             log_level="critical",
             access_log=False,
             server_header=False,
+            date_header=False,
             timeout_keep_alive=60,
         )
         self._server = Server(config)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import secrets
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from hfops.sandbox.endpoints.estate import Estate
 from hfops.sandbox.git import HEADS, Commit, File, Store, draft
 from hfops.sandbox.manners import RefusalError
 from hfops.sandbox.people import ANONYMOUS, Caller, Org, Role, TokenRole, User
 from hfops.sandbox.repos import MAIN, Kind, Repo
+from hfops.sandbox.spaces.failures import Failure
 
 DEFAULT_USER, DEFAULT_ORG = "hfops-user", "acme"
 WRITE_TOKEN, READ_TOKEN = "hf_sandbox", "hf_sandbox_read"
@@ -28,16 +32,25 @@ class Event:
 
 
 class Hub:
-    """Users, organisations and repositories. Hold ``lock`` while reading or changing anything."""
+    """Users, organisations and repositories. Hold ``lock`` while reading or changing anything.
+
+    ``life`` tells this Hub from one that had its address before: clients remember what they uploaded to an address.
+    ``clock`` is what transitions go by, in seconds; a test puts its own in its place. ``fail_starts`` maps a Space's id
+    to the (stage, message) in which its next starts end, one after the other.
+    """
 
     def __init__(self, *, transition_time: float = 1.0) -> None:
         self.lock = threading.RLock()
+        self.life = secrets.token_hex(8)
         self.transition_time = transition_time
+        self.clock: Callable[[], float] = time.monotonic
+        self.fail_starts: dict[str, list[tuple[str, str]]] = {}
         self.users: dict[str, User] = {}
         self.orgs: dict[str, Org] = {}
         self.tokens: dict[str, Caller] = {}
         self.repos: dict[str, Repo] = {}
         self.store = Store()
+        self.endpoints = Estate(world=self)
         self.watchers: list[Callable[[Event], None]] = []
         self._names: dict[tuple[Kind, str], str] = {}
         self._old_names: dict[tuple[Kind, str], str] = {}
@@ -106,13 +119,19 @@ class Hub:
         uid = self._old_names.get((kind, repo_id.lower()))
         return self.repos[uid] if uid else None
 
-    def add_repo(self, repo: Repo, files: Mapping[str, bytes], body: Mapping[str, Any]) -> Repo:
+    def add_repo(
+        self,
+        repo: Repo,
+        files: Mapping[str, bytes | File],
+        body: Mapping[str, Any],
+        message: str = "initial commit",
+    ) -> Repo:
         """Take in a new repository with its first commit. It may take a name that another one left."""
         self.repos[repo.uid] = repo
         self._names[repo.kind, repo.id.lower()] = repo.uid
         self._old_names.pop((repo.kind, repo.id.lower()), None)
-        kept = {path: self.store.put(data) for path, data in files.items()}
-        first = draft(None, kept, "initial commit", repo.creator, repo.created)
+        kept = {p: data if isinstance(data, File) else self.store.put(data) for p, data in files.items()}
+        first = draft(None, kept, message, repo.creator, repo.created)
         repo.git.commit(HEADS + MAIN, first, self.serial())
         self.notify("created", repo, body)
         return repo
@@ -138,6 +157,11 @@ class Hub:
         made = repo.git.commit(ref, draft(parent, files, message, author, self.now()), self.serial())
         self.notify("committed", repo, {"ref": ref})
         return made
+
+    def planned_failure(self, repo_id: str) -> Failure | None:
+        """How the Space's next start is to fail, by ``fail_starts``; asking uses the plan up."""
+        planned = self.fail_starts.get(repo_id)
+        return Failure.of(planned.pop(0)) if planned else None
 
     def serial(self) -> int:
         """A number that no commit had before."""

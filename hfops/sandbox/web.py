@@ -23,6 +23,7 @@ M = TypeVar("M", bound=BaseModel)
 
 SEGMENTS = {
     "kind": "models|datasets|spaces",
+    "spaces": "spaces",
     "prefix": "datasets/|spaces/|",
     "path": ".+",
     "repo": "[^/]+?",
@@ -86,7 +87,8 @@ class Context:
     @property
     def kind(self) -> Kind:
         """The repository type that the path names."""
-        word = self.match.groupdict().get("kind") or self.match.groupdict().get("prefix") or "models"
+        slots = self.match.groupdict()
+        word = slots.get("kind") or slots.get("spaces") or slots.get("prefix") or "models"
         return Kind(word.rstrip("/").removesuffix("s"))
 
     def repo(self, *, write: bool = False) -> Repo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -25,10 +26,18 @@ SEED = {
 """A contributor and a reader of acme, and a stranger."""
 
 
+UNWRITTEN = re.compile(
+    r"/spaces/[^/]+/[^/]+|/api/\w+/[^/]+/[^/]+/(like|likers|lfs-files)(/.*)?|/api/users/[^/]+/likes"
+)
+"""What the contract leaves out: pages, likes, the list of LFS files."""
+
+
 def judge(sandbox: Sandbox) -> list[str]:
     """What the contract has against the exchanges: every answer, and every request but the refused ones."""
     found = []
     for exchange in sandbox.exchanges:
+        if UNWRITTEN.fullmatch(exchange.path.partition("?")[0]):
+            continue
         probe = "python-requests" in exchange.headers.get("user-agent", "") and exchange.status >= 400
         found += [] if probe or exchange.status in (400, 422) else check_request(exchange)
         found += check_response(exchange)

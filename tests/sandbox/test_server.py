@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
@@ -213,3 +214,12 @@ def test_bad_files(start, tmp_path, option, content, text):
         path.write_text(content)
     with pytest.raises(Problems, match=text):
         run(port=port, **{option: path})
+
+
+def test_date_is_true():
+    """Each answer carries one Date, which is not behind the clock."""
+    with Sandbox() as sandbox, requests.Session() as session:
+        for _ in range(2):
+            before = int(time.time())
+            dates = session.get(f"{sandbox.url}/api/models", timeout=10).raw.headers.getlist("Date")
+            assert [before <= parsedate_to_datetime(d).timestamp() <= time.time() for d in dates] == [True]

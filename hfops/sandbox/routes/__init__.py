@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
-from hfops.sandbox.routes import account, commits, files, info, large, listing, orgs, refs, repos, trees
+from hfops.sandbox.routes import (
+    account,
+    commits,
+    discussions,
+    duplicates,
+    endpoints,
+    environment,
+    files,
+    info,
+    large,
+    likes,
+    listing,
+    orgs,
+    refs,
+    repos,
+    requests,
+    spaces,
+    trees,
+    xet,
+)
 from hfops.sandbox.web import Route
 
 ROUTES: tuple[Route, ...] = (
     *account.ROUTES,
     *orgs.ROUTES,
     *repos.ROUTES,
+    *spaces.ROUTES,
+    *environment.ROUTES,
+    *duplicates.ROUTES,
+    *discussions.ROUTES,
+    *requests.ROUTES,
+    *likes.ROUTES,
+    *endpoints.ROUTES,
     *listing.ROUTES,
     *info.ROUTES,
     *refs.ROUTES,
     *commits.ROUTES,
     *trees.ROUTES,
     *large.ROUTES,
+    *xet.ROUTES,
     *files.ROUTES,
 )

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from hfops.sandbox import access, changes
 from hfops.sandbox.bodies import Preupload
 from hfops.sandbox.content import checked_path, is_ignored, is_large
+from hfops.sandbox.discussions.board import note_commit, open_discussion, pull_at, say
 from hfops.sandbox.git import PULLS, Commit
 from hfops.sandbox.manners import RefusalError, bad_request, iso, json_answer
 from hfops.sandbox.paging import link, page_size
@@ -22,7 +23,7 @@ STALE = "The branch was updated since you opened this page. Please refresh and t
 
 def preupload(ctx: Context) -> Response:
     """POST …/preupload/{rev}: which files go through LFS, which are ignored, which are there already."""
-    repo, asked = _writable(ctx), ctx.json(Preupload)
+    repo, asked = writable(ctx), ctx.json(Preupload)
     commit = repo.git.at(repo.git.refs[repo.git.branch_ref(ctx.slot("rev"))])
     attributes, ignore = (
         _text(ctx, commit, ".gitattributes"),
@@ -44,38 +45,45 @@ def _text(ctx: Context, commit: Commit, path: str) -> str:
     return ctx.hub.store.read(file).decode("utf-8", "replace") if file else ""
 
 
-def _writable(ctx: Context) -> Repo:
-    """The repository: to write to it, or with ``create_pr`` to propose, which any reader with a writing token may."""
-    if not ctx.flag("create_pr"):
-        return ctx.repo(write=True)
+def writable(ctx: Context) -> Repo:
+    """The repository: to write to it; or to propose, which any reader with a writing token may.
+
+    A proposal is a commit with ``create_pr``, or one on the ref of a pull request that the caller opened.
+    """
     repo = ctx.repo()
-    access.require_writer(ctx.caller)
-    return repo
+    pull = pull_at(repo, ctx.slot("rev"))
+    if ctx.flag("create_pr") or (pull is not None and pull.author == ctx.caller.name):
+        access.require_writer(ctx.caller)
+        return repo
+    return ctx.repo(write=True)
 
 
 def commit(ctx: Context) -> Response:
     """POST …/commit/{rev}: 412 when ``parentCommit`` is not the head any more."""
-    repo = _writable(ctx)
+    repo = writable(ctx)
     ref = repo.git.branch_ref(ctx.slot("rev"))
     asked = changes.read(ctx.request.body, ctx.request.headers.get("content-type", ""))
     parent, author = asked.header.parent_commit, ctx.caller.name or ""
+    base = repo.git.at(repo.git.refs[ref])
+    if ctx.flag("create_pr") and parent:
+        base = repo.git.resolve(parent)
+    elif parent and not base.id.startswith(parent.lower()):
+        raise RefusalError(412, STALE)
+    files = changes.applied(asked, base.files, ctx.hub.store)
     if ctx.flag("create_pr"):
-        base = repo.git.resolve(parent) if parent else repo.git.at(repo.git.refs[ref])
-        files = changes.applied(asked, base.files, ctx.hub.store)
-        ref = _open_pull(repo, base)
-    else:
-        if parent and not repo.git.refs[ref].startswith(parent.lower()):
-            raise RefusalError(412, STALE)
-        files = changes.applied(asked, repo.git.at(repo.git.refs[ref]).files, ctx.hub.store)
+        ref = _open_pull(ctx, repo, base, asked.header)
     made = ctx.hub.commit(repo, ref, files, asked.message, author)
+    note_commit(ctx.hub, repo, ref, made)
     return json_answer(_committed(ctx, repo, ref, made))
 
 
-def _open_pull(repo: Repo, base: Commit) -> str:
-    repo.pulls += 1
-    ref = f"{PULLS}{repo.pulls}"
-    repo.git.refs[ref] = base.id
-    return ref
+def _open_pull(ctx: Context, repo: Repo, base: Commit, header: changes.Header) -> str:
+    if repo.settings["discussionsDisabled"]:
+        raise RefusalError(403, f"Discussions are disabled for {repo.id}")
+    author = ctx.caller.name or ""
+    pull = open_discussion(ctx.hub, repo, author, header.summary, base=base)
+    say(ctx.hub, pull, author, header.description or header.summary)
+    return pull.ref
 
 
 def _committed(ctx: Context, repo: Repo, ref: str, made: Commit) -> dict[str, Any]:

@@ -83,6 +83,8 @@ def delete_tag(ctx: Context) -> Response:
 def super_squash(ctx: Context) -> Response:
     """POST …/super-squash/{branch}: the same files, one commit without a parent."""
     repo, name, asked = ctx.repo(write=True), ctx.slot("rev"), ctx.json(SuperSquash)
+    if TAGS + name in repo.git.refs and HEADS + name not in repo.git.refs:
+        raise bad_request("Invalid reference for a branch")
     if HEADS + name not in repo.git.refs:
         raise revision_not_found(name)
     made = _squash(ctx, repo, name, asked.message or f"Super-squash branch '{name}'")

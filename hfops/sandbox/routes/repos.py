@@ -12,6 +12,7 @@ from hfops.sandbox.content import checked_path, decoded
 from hfops.sandbox.manners import RefusalError, bad_request, json_answer
 from hfops.sandbox.repos import Kind, Repo, first_files, legal_name
 from hfops.sandbox.routes.orgs import known_group
+from hfops.sandbox.spaces.templates import template_files
 from hfops.sandbox.web import Context, Route
 
 
@@ -39,7 +40,8 @@ def create(ctx: Context) -> Response:
         group=known_group(ctx, namespace, asked.resource_group_id),
         region=asked.region or "us",
     )
-    files = {checked_path(f.path): decoded(f.content, f.encoding) for f in asked.files}
+    files = {**template_files(asked.template, asked.sdk)} if kind is Kind.SPACE else {}
+    files |= {checked_path(f.path): decoded(f.content, f.encoding) for f in asked.files}
     body = asked.model_dump(by_alias=True, exclude_unset=True)
     ctx.hub.add_repo(repo, first_files(files, card_seed(asked)), body)
     return json_answer({"url": ctx.base + repo.path, "name": repo.id, "id": repo.uid})

@@ -1,0 +1,1 @@
+"""What only Spaces have: a runtime that changes over time, hardware, secrets, variables, volumes, logs."""
