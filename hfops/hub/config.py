@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from hfops.hub.urls import Origin, origin
+from hfops.hub.urls import Origin, is_loopback, origin
 from hfops.model.problem import HfopsError
 
 HUB = "https://huggingface.co"
@@ -34,9 +34,11 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str]) -> Self:
         """Read the variables; raises ``HfopsError`` for an address that is none."""
         endpoint = _address(environ, "HF_ENDPOINT", HUB)
+        # A sandbox serves both; what is meant for it must not leave the machine.
+        api = f"{endpoint}/v2" if is_loopback(checked_origin(endpoint, "HF_ENDPOINT")) else ENDPOINTS_API
         return cls(
             endpoint=STAGING if truthy(environ.get("HUGGINGFACE_CO_STAGING")) else endpoint,
-            endpoints_api=_address(environ, "HF_INFERENCE_ENDPOINTS_ENDPOINT", ENDPOINTS_API),
+            endpoints_api=_address(environ, "HF_INFERENCE_ENDPOINTS_ENDPOINT", api),
             offline=truthy(environ.get("HF_HUB_OFFLINE") or environ.get("TRANSFORMERS_OFFLINE")),
             debug=truthy(environ.get("HF_DEBUG")),
             no_progress=truthy(environ.get("HF_HUB_DISABLE_PROGRESS_BARS")),
@@ -47,6 +49,11 @@ class Settings:
     def hub_origin(self) -> Origin:
         """Scheme, host and port of the Hub."""
         return checked_origin(self.endpoint, "HF_ENDPOINT")
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether the Hub is on this machine: an embedded one, whose states need no time to settle."""
+        return is_loopback(self.hub_origin)
 
     @property
     def endpoints_origin(self) -> Origin:

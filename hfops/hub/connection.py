@@ -133,6 +133,27 @@ class Reader:
         except NotFound:
             return None
 
+    def head(self, path: str, *, api: Api = Api.HUB) -> Mapping[str, str] | None:
+        """The headers of a file (``/resolve/``), None for a 404. Where its bytes are stored elsewhere, that is not followed."""
+        request = _introduced(
+            Request("HEAD", self._line.url(path, api), {"Accept": "*/*"}, leaves_home=False)
+        )
+        response = self._line.transport.send(request)
+        if response.status == 404:
+            return None
+        if not 200 <= response.status < 400:
+            raise refused(request, response, self._line.redact)
+        return response.headers
+
+    def tail(self, path: str, seconds: float, *, api: Api = Api.HUB) -> list[str]:
+        """The ``data:`` lines of an event stream, as far as they come within ``seconds``."""
+        request = Request(
+            "GET", self._line.url(path, api), {"Accept": "text/event-stream"},
+            timeout=(5, seconds), window=seconds,
+        )  # fmt: skip
+        lines = self._line.send(request).text.splitlines()
+        return [line.removeprefix("data:").strip() for line in lines if line.startswith("data:")]
+
     def probe(self, url: str) -> int:
         """The status of a whole URL, such as a running endpoint's health; asked once, polling is the caller's.
 

@@ -42,7 +42,11 @@ class Headers(Mapping[str, str]):
 
 @dataclass(frozen=True, repr=False)
 class Request:
-    """One HTTP request. ``timeout``: seconds to connect, and seconds without a byte while reading."""
+    """One HTTP request. ``timeout``: seconds to connect, and seconds without a byte while reading.
+
+    ``window``: seconds after which what came of the body is all that is wanted of it, for streams that never end.
+    ``leaves_home``: whether a redirect to another origin is followed; else it is the answer.
+    """
 
     method: str
     url: str
@@ -50,6 +54,8 @@ class Request:
     body: bytes | None = None
     repeat: Repeat = Repeat.SAFE
     timeout: tuple[float, float] = (10, 60)
+    window: float | None = None
+    leaves_home: bool = True
 
     def __repr__(self) -> str:
         # Headers and body hold tokens and secrets, and a repr ends up in logs and tracebacks.

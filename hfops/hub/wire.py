@@ -49,7 +49,7 @@ class Wire:
         except (rex.RequestException, HTTPError, OSError, ValueError) as error:
             raise _failure(request, error) from error
         with raw:
-            body = _body(request, raw)
+            body = _body(request, raw) if request.window is None else _glimpse(raw, request.window)
         return Response(raw.status_code, Headers(raw.headers), body, request.url)
 
     def close(self) -> None:
@@ -87,6 +87,21 @@ def _body(request: Request, raw: Raw) -> bytes:
         raise CutOff(
             f"{_line(request)}: the answer was cut off after {size} bytes ({_reason(error)})"
         ) from error
+    return b"".join(chunks)
+
+
+def _glimpse(raw: Raw, seconds: float) -> bytes:
+    """What comes of an endless body within a time; silence or a broken connection ends it sooner."""
+    chunks: list[bytes] = []
+    size, deadline = 0, time.monotonic() + seconds
+    try:
+        for chunk in raw.iter_content(None):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > MAX_BODY or time.monotonic() > deadline:
+                break
+    except (rex.RequestException, HTTPError, OSError):
+        pass  # what came before is worth having
     return b"".join(chunks)
 
 

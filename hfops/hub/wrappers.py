@@ -126,7 +126,10 @@ class Redirecting(Wrapper):
             response = self._inner.send(request)
             uncertain = uncertain or response.uncertain
             location = response.headers.get("Location")
-            if response.status not in self._REDIRECTS or not location:
+            stays = not request.leaves_home and origin(joined(request.url, location or "")) != origin(
+                request.url
+            )
+            if response.status not in self._REDIRECTS or not location or stays:
                 return replace(response, uncertain=uncertain)
             request = _redirected(request, response, joined(request.url, location))
         raise BadAnswer(f"{request.method} {shown(request.url)}: more than {self.LIMIT} redirects")

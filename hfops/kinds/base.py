@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from hfops.manifest.local import Local
 from hfops.manifest.strict import StrictModel
 from hfops.model.address import Address
-from hfops.model.call import Call
+from hfops.model.call import Api, Call, Deferred
 from hfops.model.change import Difference
+from hfops.model.cost import Bill
 from hfops.model.key import Key
+from hfops.model.late import Reference
 from hfops.model.problem import Problem
 from hfops.model.record import Record
 from hfops.model.resource import Resource
@@ -30,14 +34,37 @@ class Spec(StrictModel):
 class Reads(Protocol):
     """What observing needs of the Hub: reads only (hub.connection.Reader)."""
 
-    def get(self, path: str, params: Mapping[str, str | list[str]] | None = None) -> Any:
+    def get(
+        self, path: str, params: Mapping[str, str | list[str]] | None = None, *, api: Api = Api.HUB
+    ) -> Any:
         """The JSON at ``path``; raises hub.errors.HubError."""
 
-    def get_or_none(self, path: str, params: Mapping[str, str | list[str]] | None = None) -> Any:
+    def get_or_none(
+        self, path: str, params: Mapping[str, str | list[str]] | None = None, *, api: Api = Api.HUB
+    ) -> Any:
         """The JSON at ``path``, or None on a 404."""
 
     def pages(self, path: str, params: Mapping[str, str | list[str]] | None = None) -> Iterator[list[Any]]:
         """The pages of a list call."""
+
+    def content(self, path: str) -> bytes | None:
+        """A file's bytes (``/resolve/``), or None on a 404."""
+
+    def head(self, path: str) -> Mapping[str, str] | None:
+        """The headers that a GET of a file (``/resolve/``) would have, names without case; None on a 404."""
+
+    def tail(self, path: str, seconds: float, *, api: Api = Api.HUB) -> list[str]:
+        """The ``data:`` lines of an event stream, as far as they come within ``seconds``."""
+
+    def text(self, path: str, *, api: Api = Api.HUB) -> str | None:
+        """A text, or None on a 404."""
+
+    def probe(self, url: str) -> int:
+        """The status of a whole URL, such as a running endpoint's health."""
+
+
+def _unasked(path: str, api: Api, age: float) -> None:
+    del path, api, age
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +72,48 @@ class HubView:
     """The read side of the Hub, as kinds see it.
 
     ``sees`` tells whether every repository of a namespace is surely visible to this token. ``map`` runs reads
-    concurrently and keeps their order.
+    concurrently and keeps their order. ``local`` reads files under the project's root. ``recent`` is the JSON at a path,
+    at most so many seconds old: what many ask for at a time is asked once.
     """
 
     reads: Reads
     sees: Callable[[str], bool]
     map: Callable[[Callable[[Any], Any], Iterable[Any]], list[Any]]
+    local: Local
+    recent: Callable[[str, Api, float], Any] = _unasked
+
+
+class Vault(Protocol):
+    """Values by reference, as far as this phase may know them. Answers are fixed for the run: comparing stays pure."""
+
+    def text(self, reference: Reference) -> str | None:
+        """The value; None where it cannot be known now: a command while planning, a variable that is not set."""
+
+    def same(self, reference: Reference, hashed: str) -> bool | None:
+        """Whether the value is the one of which the ledger keeps ``hashed``; None where that cannot be told."""
+
+
+class Sealed:
+    """The vault that knows nothing."""
+
+    def text(self, reference: Reference) -> str | None:
+        """None."""
+        del reference
+        return None
+
+    def same(self, reference: Reference, hashed: str) -> bool | None:
+        """None."""
+        del reference, hashed
+        return None
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One resource to look at: as wanted (None: only looked at), and as remembered.
 
-    ``closely``: also at the lists that the manifest does not name.
+    ``closely``: also at the lists that the manifest does not name. ``rotates`` tells which secrets are to be sent
+    again whatever is known of them (``--rotate``), ``retry_failed`` that what failed is to be started again, ``restart``
+    and ``replace`` that this one is to be, whatever its state.
     """
 
     address: Address
@@ -65,6 +121,11 @@ class Ask:
     record: Record | None = None
     send_unverified: bool = False
     closely: bool = False
+    vault: Vault = field(default_factory=Sealed)
+    rotates: Callable[[str], bool] = lambda _: False
+    retry_failed: bool = False
+    restart: bool = False
+    replace: bool = False
 
 
 class Live(Protocol):
@@ -103,6 +164,8 @@ class Comparison:
     """How a resource differs from what is live. ``foreign`` are entries that somebody else made.
 
     ``problems`` are things wrong that only the comparison could show: a tag's revision that does not exist.
+    ``starting`` is the state of something on its way up that is to be waited for, though nothing differs.
+    ``replace`` says why it can only be deleted and made anew: the paths of immutable fields that differ, or words.
     """
 
     differences: tuple[Difference, ...] = ()
@@ -112,6 +175,41 @@ class Comparison:
     foreign: tuple[Key, ...] = ()
     notes: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    starting: str = ""
+    replace: tuple[str, ...] = ()
+    bill: Bill | None = None
+
+
+class Phase(StrEnum):
+    """How far something that runs has come."""
+
+    STARTING = "starting"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One look at something that runs: ``state`` in the Hub's own word, ``message`` why it failed."""
+
+    phase: Phase
+    state: str
+    message: str = ""
+
+
+class Waiter(Protocol):
+    """Waits for one resource by looking at it again and again. Remembers what it saw; used by one thread at a time."""
+
+    @property
+    def timeout(self) -> float:
+        """Seconds until it counts as not ready in time."""
+
+    @property
+    def on_timeout(self) -> Call | None:
+        """What to send once that time is over, such as a pause that ends the costs."""
+
+    def poll(self, hub: HubView, now: float) -> Reading:
+        """Look once. ``now`` is a clock in seconds that never goes back. Raises hub.errors.HubError."""
 
 
 class Kind(Protocol):
@@ -128,8 +226,14 @@ class Kind(Protocol):
     def bad_name(self, address: Address) -> str | None:
         """Why nothing of this kind can have that address, or None."""
 
-    def check(self, resource: Resource) -> Iterable[Problem]:
+    def data_files(self, spec: Mapping[str, Any]) -> Iterable[str]:
+        """The local files and folders that a spec, as written, names as data; they are not manifests."""
+
+    def check(self, resource: Resource, local: Local) -> Iterable[Problem]:
         """What is wrong with a manifest beyond its schema, offline."""
+
+    def warnings(self, resource: Resource) -> Iterable[Problem]:
+        """What may be wrong with a manifest, as far as knowledge that ages tells; offline."""
 
     def refers(self, resource: Resource) -> Iterable[Address]:
         """The resources that must exist before this one."""
@@ -149,8 +253,20 @@ class Kind(Protocol):
     def move(self, source: Address, target: Address) -> tuple[tuple[Call, ...], tuple[Risk, ...]]:
         """The calls that rename, and what they risk."""
 
+    def made(self, answer: Any) -> str | None:
+        """The Hub's id of what a create call made, out of its answer."""
+
     def arrived(self, record: Record, key: Key, intended: Any, live: Any) -> Record | None:
         """``record`` with what came of the intention to have ``intended`` (None: nothing) at ``key``.
 
         None where ``live`` was not read closely enough to tell.
+        """
+
+    def export(self, address: Address, name: str) -> Deferred | None:
+        """Where the value ``{resource: address, field: name}`` is read; None where the kind has no such field."""
+
+    def waiter(self, resource: Resource, made: Sequence[Call], *, quick: bool) -> Waiter | None:
+        """What waits for the resource after ``made`` calls (none: it was starting anyway); None: nothing to wait for.
+
+        ``quick``: the Hub is a sandbox, which needs no time to settle.
         """

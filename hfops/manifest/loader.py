@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,18 +47,21 @@ def load(
     *,
     data: Sequence[pathlib.Path] = (),
     whole: bool = False,
+    names: Callable[[Document], Iterable[pathlib.Path]] = lambda _: (),
 ) -> Loaded:
     """Read every manifest under ``paths`` (default: the root). Never raises for what files hold.
 
     With ``whole``, everything else in the root is read too: what is asked about may refer to it. The files in
-    ``data`` (files of variables) are not manifests unless the command line names them.
+    ``data`` (files of variables), and those that a document ``names`` as data, are not manifests unless the command
+    line names them.
     """
     asked = scan(paths, root, settings.ignore)
     found = scan([*paths, root], root, settings.ignore) if whole and paths else asked
     context = {"vars": dict(variables)}
     apart = {os.path.realpath(p) for p in data}
     files = [p for p in found.files if p in found.named or not _among(p, apart)]
-    kept = [_read(path, shown_name(path, root), context) for path in files]
+    read = [_read(path, shown_name(path, root), context) for path in files]
+    kept = _manifests(read, found.named, names)
     return Loaded(
         documents=tuple(d for f in kept for d in f.documents),
         problems=(*found.problems, *(p for f in kept for p in f.problems)),
@@ -66,6 +69,22 @@ def load(
         whole_root=_covers(paths, root),
         asked=frozenset(shown_name(p, root) for p in asked.files),
     )
+
+
+def _manifests(
+    read: Sequence[_File],
+    asked_by_name: set[pathlib.Path],
+    names: Callable[[Document], Iterable[pathlib.Path]],
+) -> list[_File]:
+    """The files that no manifest names as data. What such data names in turn does not count."""
+
+    def named_by(files: Iterable[_File]) -> set[str]:
+        return {os.path.realpath(p) for f in files for d in f.documents for p in names(d)}
+
+    def without(named: set[str]) -> list[_File]:
+        return [f for f in read if f.path in asked_by_name or not _among(f.path, named)]
+
+    return without(named_by(without(named_by(read))))
 
 
 def _read(path: pathlib.Path, shown: str, context: Mapping[str, Any]) -> _File:

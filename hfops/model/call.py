@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
+
+from hfops.model.late import Content, Hashed, Reference
 
 
 class Api(StrEnum):
@@ -38,12 +40,15 @@ class Deferred:
     """A value that only exists while applying: read in between, from the Hub path ``read``.
 
     ``pick`` walks the JSON answer: names, and ``("name", "main")`` pairs that choose from a list by a key.
-    ``label`` stands for the value in plans, e.g. ``commit of main``.
+    ``label`` stands for the value in plans, e.g. ``commit of main``. An ``optional`` one is None where the Hub does
+    not show it.
     """
 
     label: str
     read: str
     pick: tuple[str | tuple[str, str], ...]
+    optional: bool = False
+    api: Api = Api.HUB
 
     def to_json(self) -> dict[str, Any]:
         """The JSON form in plan files."""
@@ -53,15 +58,17 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. ``path`` may hold ``{name}`` slots that ``slots`` fills with deferred values.
+    """One request. A list as ``body`` is sent as NDJSON (commits). ``path`` may hold ``{name}`` slots that ``slots`` fills with deferred values.
 
     ``achieves`` names the difference paths this call closes, ``undoes`` those it leaves worse than before (a tag
     deleted to be moved); ``lane`` serialises calls that the Hub cannot take at once (two creations by one user).
+    ``restarts``: what runs is started anew. ``uploads`` are large files, by their path in the repository, whose bytes
+    this call has moved into the Hub's storage; a later commit names them.
     """
 
     method: str
     path: str
-    body: Mapping[str, Any] | None = None
+    body: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
     summary: str = ""
     repeat: Repeat = Repeat.SAME
     achieves: tuple[str, ...] = ()
@@ -69,6 +76,8 @@ class Call:
     slots: Mapping[str, Deferred] = field(default_factory=dict)
     api: Api = Api.HUB
     lane: str | None = None
+    restarts: bool = False
+    uploads: Mapping[str, Content] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The JSON form in plan files and reports, keys in a fixed order, absent ones left out."""
@@ -82,6 +91,8 @@ class Call:
         out |= {"summary": self.summary, "repeat": self.repeat.value}
         if self.achieves:
             out["achieves"] = list(self.achieves)
+        if self.restarts:
+            out["restarts"] = True
         return out
 
     def identity(self) -> str:
@@ -102,8 +113,8 @@ def identity(call: Mapping[str, Any]) -> str:
 
 
 def jsonable(value: Any) -> Any:
-    """A body with its deferred values in their JSON form."""
-    if isinstance(value, Deferred):
+    """A body with what it holds by name in its JSON form."""
+    if isinstance(value, Deferred | Reference | Hashed | Content):
         return value.to_json()
     if isinstance(value, Mapping):
         return {k: jsonable(v) for k, v in value.items()}

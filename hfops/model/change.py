@@ -8,6 +8,7 @@ from typing import Any
 
 from hfops.model.address import Address
 from hfops.model.call import Call, jsonable
+from hfops.model.cost import Bill
 from hfops.model.key import Key, key_path
 from hfops.model.record import Record
 from hfops.model.risk import Risk
@@ -74,6 +75,7 @@ class Action(StrEnum):
 
     CREATE = "create"
     UPDATE = "update"
+    REPLACE = "replace"
     MOVE = "move"
     DELETE = "delete"
     FORGET = "forget"
@@ -99,11 +101,21 @@ class Change:
     notes: tuple[str, ...] = ()
     after: tuple[Address, ...] = ()
     """Resources whose changes must be done before this one starts."""
+    after_ready: tuple[Address, ...] = ()
+    """Those of them that must have come up, too."""
     adopts: bool = False
     moved_from: Address | None = None
     record: Record | None = None
     prevent_destroy: bool = False
     where: Mark | None = None
+    bill: Bill | None = None
+    starting: str = ""
+    """The state of something still on its way up (``BUILDING``), which apply waits for, with a call or without."""
+
+    @property
+    def restarts(self) -> bool:
+        """Whether what runs is started anew. Calls sent back to back are one restart."""
+        return any(call.restarts for call in self.calls)
 
     @property
     def acts(self) -> bool:
@@ -134,5 +146,8 @@ class Change:
             "unverified": [key_path(k) for k in self.unverified],
             "notes": list(self.notes),
             "dependsOn": [str(a) for a in self.after],
+            "restarts": self.restarts,
+            "starting": self.starting,
+            "cost": self.bill.to_json() if self.bill else None,
         }
         return out | {k: v for k, v in optional.items() if v}

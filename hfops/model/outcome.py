@@ -15,6 +15,8 @@ class Status(StrEnum):
     """How one change ended."""
 
     APPLIED = "applied"
+    READY = "ready"
+    """No call was needed; it was still starting, and came up."""
     FAILED = "failed"
     SKIPPED = "skipped"
     UNREADY = "unready"
@@ -32,6 +34,13 @@ class Outcome:
     done: int = 0
     total: int = 0
     message: str = ""
+    state: str = ""
+    """What runs: the state it was last seen in, in the Hub's word."""
+
+    @property
+    def good(self) -> bool:
+        """Whether all that was wanted is so."""
+        return self.status in (Status.APPLIED, Status.READY)
 
     def to_json(self) -> dict[str, Any]:
         """The JSON form."""
@@ -41,7 +50,7 @@ class Outcome:
             "status": self.status.value,
             "calls": {"done": self.done, "total": self.total},
         }
-        return out | ({"message": self.message} if self.message else {})
+        return out | {k: v for k, v in (("state", self.state), ("message", self.message)) if v}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,7 @@ class Result:
             return 130
         if self.error and all(o.status is Status.SKIPPED for o in self.outcomes):
             return 1
-        return 0 if not self.error and all(o.status is Status.APPLIED for o in self.outcomes) else 5
+        return 0 if not self.error and all(o.good for o in self.outcomes) else 5
 
 
 class EventType(StrEnum):
@@ -67,6 +76,9 @@ class EventType(StrEnum):
 
     CALL = "call"
     CALLED = "called"
+    UPLOADED = "uploaded"
+    STATE = "state"
+    READY = "ready"
     CHANGE_DONE = "change_done"
     STOPPING = "stopping"
 
@@ -79,6 +91,10 @@ class Event:
     address: Address | None = None
     call: Call | None = None
     outcome: Outcome | None = None
+    state: str = ""
+    """``state``: what is waited for is in this state now, in the Hub's word."""
+    size: int = 0
+    """``uploaded``: bytes of the call's large files moved so far."""
 
     def to_json(self) -> dict[str, Any]:
         """The JSON form: one line of ``--json``."""
@@ -91,4 +107,5 @@ class Event:
                 "path": str(self.call).split(" ", 1)[1],
                 "summary": self.call.summary,
             }
+        out |= {k: v for k, v in (("state", self.state), ("size", self.size)) if v}
         return out | (self.outcome.to_json() if self.outcome else {})

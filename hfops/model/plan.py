@@ -10,6 +10,7 @@ from typing import Any
 from hfops.model.address import Address
 from hfops.model.call import Call
 from hfops.model.change import Action, Change, Difference
+from hfops.model.cost import Bill
 
 FORMAT = "hfops-plan/1"
 
@@ -50,6 +51,11 @@ class Plan:
         return not self.acting
 
     @property
+    def starting(self) -> tuple[Change, ...]:
+        """What is still on its way up, and needs no call."""
+        return tuple(c for c in self.changes if c.starting and not c.acts)
+
+    @property
     def deletes(self) -> tuple[Change, ...]:
         """The resources that would be gone."""
         return tuple(c for c in self.changes if c.action is Action.DELETE)
@@ -64,19 +70,36 @@ class Plan:
         for change in self.changes:
             yield from ((change, d) for d in change.differences if d.held)
 
+    @property
+    def bill(self) -> Bill | None:
+        """What all changed resources together cost before and after, where the Hub's price lists tell."""
+        bills = [c.bill for c in self.acting if c.bill]
+        return sum(bills, Bill()) if bills else None
+
     def summary(self) -> dict[str, int]:
-        """Counts of resources by action, of calls, and of fields that cannot be compared."""
+        """Counts of resources by action, of calls, of restarts, and of fields that cannot be compared."""
         counted = Counter(c.action.value for c in self.acting)
         out = {a.value: counted[a.value] for a in Action if a is not Action.NONE}
         unverified = sum(len(c.unverified) for c in self.changes)
-        return out | {"calls": sum(1 for _ in self.calls()), "unverified": unverified}
+        restarts = sum(c.restarts for c in self.changes)
+        return out | {
+            "calls": sum(1 for _ in self.calls()),
+            "restarts": restarts,
+            "unverified": unverified,
+        }
 
     def to_json(self) -> dict[str, Any]:
         """The JSON form, without what changes from run to run (quota, clock)."""
-        shown = [c for c in self.changes if c.acts or c.differences or c.notes or c.released or c.adopts]
+        shown = [
+            c
+            for c in self.changes
+            if c.acts or c.differences or c.notes or c.released or c.adopts or c.starting
+        ]
         out: dict[str, Any] = {"format": FORMAT, "project": self.project}
         if self.environment:
             out["environment"] = self.environment
+        if self.bill:
+            out["cost"] = self.bill.to_json()
         return out | {
             "summary": self.summary(),
             "changes": [c.to_json() for c in shown],

@@ -53,7 +53,10 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One document. ``spec`` is the kind's own model; which of its fields are managed, ``model_fields_set`` says."""
+    """One document. ``spec`` is the kind's own model; which of its fields are managed, ``model_fields_set`` says.
+
+    ``folder`` is the manifest's, from the root (``""`` there): files written ``./x`` lie in it.
+    """
 
     address: Address
     spec: BaseModel
@@ -62,6 +65,7 @@ class Resource:
     labels: Mapping[str, str] = field(default_factory=dict)
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     depends_on: tuple[Dependency, ...] = ()
+    folder: str = ""
 
     def mark(self, path: Path) -> Mark:
         """Where the value at ``path`` (from the document's root) was written, or its nearest parent."""
