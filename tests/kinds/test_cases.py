@@ -13,6 +13,7 @@ from hfops.engine.ledger.session import Ledger
 from hfops.engine.ledger.store import NoStore
 from hfops.model.call import Call, Deferred
 from hfops.model.change import Change
+from hfops.model.late import Content, Reference
 from hfops.model.outcome import Status
 from hfops.model.plan import Plan
 from hfops.model.problem import Problems
@@ -113,12 +114,17 @@ def _sent_what_was_planned(stage: Stage, planned: list[Call]) -> None:
         planned.remove(fits[0])
 
 
-def _body_fits(sent: Any, planned: Mapping[str, Any] | None) -> bool:
-    if sent is None or planned is None:
-        return sent is None and planned is None
-    return sent.keys() == planned.keys() and all(
-        isinstance(v, Deferred) or sent[k] == v for k, v in planned.items()
-    )
+def _body_fits(sent: Any, planned: Any) -> bool:
+    """Whether a body is the planned one, whatever its late values have become."""
+    if isinstance(planned, Mapping):
+        return (
+            isinstance(sent, dict)
+            and sent.keys() == planned.keys()
+            and all(_body_fits(sent[k], v) for k, v in planned.items())
+        )
+    if isinstance(planned, list | tuple):
+        return isinstance(sent, list) and len(sent) == len(planned) and all(map(_body_fits, sent, planned))
+    return isinstance(planned, Deferred | Reference | Content) or bool(sent == planned)
 
 
 def _remembered(stage: Stage, after: dict[str, Any]) -> None:
@@ -165,11 +171,21 @@ def _difference(told: dict[str, Any]) -> dict[str, Any]:
 
 def _call(call: Call) -> list[Any]:
     method, _, path = str(call).partition(" ")
-    return [method, path, None if call.body is None else {k: _shown(v) for k, v in call.body.items()}]
+    return [method, path, _shown(call.body)]
 
 
 def _shown(value: Any) -> Any:
-    return f"({value.label})" if isinstance(value, Deferred) else value
+    """A body with its late values in brackets: ``(commit of main)``, ``(env API_KEY)``, ``(12 bytes)``."""
+    match value:
+        case Deferred() | Reference():
+            return f"({value.label})"
+        case Content():
+            return f"({value.size} bytes)"
+        case Mapping():
+            return {k: _shown(v) for k, v in value.items()}
+        case list() | tuple():
+            return [_shown(v) for v in value]
+    return value
 
 
 def _plain(value: Any) -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from hfops.hub.paths import RepoType, repo_path
-from hfops.kinds.base import Sight
+from hfops.kinds.base import Ask, Sight
 from hfops.kinds.repo.compare import VISIBILITY_RANK, group_id_of, opens_last
+from hfops.kinds.repo.content import commits_late, content_calls, content_creation
 from hfops.kinds.repo.refs import in_order
 from hfops.kinds.repo.spec import READABLE, UNREADABLE
 from hfops.model.address import Address
@@ -19,29 +21,68 @@ CREATE_LANE = "repos/create"
 """The Hub takes one creation by one user at a time."""
 
 
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """How a kind creates, where that is more than a repository: what else the call carries, and what that achieves."""
+
+    path: str = "/api/repos/create"
+    body: Mapping[str, Any] = field(default_factory=dict)
+    achieves: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A repository's calls in the groups that a kind may put its own calls between, in this order.
+
+    ``opening`` is what makes it visible to more people, or its gate looser: it comes last of all.
+    """
+
+    create: tuple[Call, ...] = ()
+    settings: tuple[Call, ...] = ()
+    refs: tuple[Call, ...] = ()
+    opening: tuple[Call, ...] = ()
+
+
 def repo_calls(
-    repo_type: RepoType, address: Address, sight: Sight, differences: Sequence[Difference]
+    repo_type: RepoType, ask: Ask, sight: Sight, differences: Sequence[Difference]
 ) -> tuple[Call, ...]:
-    """Create, then settings, resource group and refs. What opens the repository up comes last."""
+    """Create, then settings, resource group, card and files, and refs. What opens the repository up comes last."""
+    carried = content_creation(ask, sight, differences)
+    creation = Creation(body=carried[0], achieves=carried[1]) if carried else Creation()
+    parts = repo_parts(repo_type, ask.address, sight, differences, creation)
+    commit = () if carried else content_calls(repo_type, ask, sight, differences)
+    middle = (*parts.refs, *commit) if commits_late(sight, differences) else (*commit, *parts.refs)
+    return (*parts.create, *parts.settings, *middle, *parts.opening)
+
+
+def repo_parts(
+    repo_type: RepoType,
+    address: Address,
+    sight: Sight,
+    differences: Sequence[Difference],
+    creation: Creation,
+) -> Parts:
+    """The calls for the fields that all repositories share; differences of other fields are left to the kind."""
     by_name = {d.key[0]: d for d in differences if len(d.key) == 1}
-    refs = [d for d in differences if len(d.key) == 2]
-    calls: list[Call] = []
-    if sight.live is None:
-        calls.append(_create(repo_type, address, sight, by_name))
+    refs = [d for d in differences if d.key[0] in ("branches", "tags")]
+    create = (_create(repo_type, address, sight, by_name, creation),) if sight.live is None else ()
     settings = _settings(repo_type, address, by_name)
     opens = _opens(settings, by_name)
-    if settings and not opens:
-        calls.append(settings)
+    before: list[Call] = [settings] if settings and not opens else []
     if "resourceGroup" in by_name:
-        calls.append(_assign_group(repo_type, address, sight, by_name["resourceGroup"]))
-    for difference in in_order(refs):
-        calls.extend(_ref_calls(repo_type, address, difference))
-    if settings and opens:
-        calls.append(settings)
-    return tuple(calls)
+        before.append(_assign_group(repo_type, address, sight, by_name["resourceGroup"]))
+    ref_calls = [c for d in in_order(refs) for c in _ref_calls(repo_type, address, d)]
+    opening = (settings,) if settings and opens else ()
+    return Parts(create, tuple(before), tuple(ref_calls), opening)
 
 
-def _create(repo_type: RepoType, address: Address, sight: Sight, by_name: dict[str, Difference]) -> Call:
+def _create(
+    repo_type: RepoType,
+    address: Address,
+    sight: Sight,
+    by_name: dict[str, Difference],
+    creation: Creation,
+) -> Call:
     """POST /api/repos/create with all it can carry, which leaves ``by_name``.
 
     It cannot carry gating: a public gated repository is created private and opened together with its gate.
@@ -59,8 +100,8 @@ def _create(repo_type: RepoType, address: Address, sight: Sight, by_name: dict[s
         body["resourceGroupId"] = group_id_of(group.after, sight)
         carried.append(group.path)
     return Call(
-        "POST", "/api/repos/create", body, f"create the {repo_type}, {visibility}",
-        Repeat.CONFLICT, tuple(carried), lane=CREATE_LANE,
+        "POST", creation.path, body | dict(creation.body), f"create the {repo_type}, {visibility}",
+        Repeat.CONFLICT, (*carried, *creation.achieves), lane=CREATE_LANE,
     )  # fmt: skip
 
 

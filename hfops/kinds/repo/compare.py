@@ -8,6 +8,7 @@ from typing import Any
 
 from hfops.hub.paths import RepoType, repo_path
 from hfops.kinds.base import Ask, Comparison, Sight
+from hfops.kinds.repo.content.contrast import OWN
 from hfops.kinds.repo.live import Group, LiveRepo
 from hfops.kinds.repo.refs import compare_refs
 from hfops.kinds.repo.spec import READABLE, UNREADABLE, RepoSpec
@@ -103,11 +104,19 @@ def _existing(wanted: dict[str, Any], live: LiveRepo, ask: Ask) -> Comparison:
     out = _Found()
     for name, want in ((n, wanted[n]) for n in (*READABLE, *UNREADABLE) if n in wanted):
         recorded = ask.record.get((name,)) if ask.record else MISSING
-        if name in READABLE:
+        if name in READABLE and not _veiled(name, want, live, recorded):
             _readable(name, want, getattr(live, name), recorded, out)
         else:
             _unreadable(name, want, recorded, ask, out)
     return Comparison(tuple(out.differences), out.settled, unverified=tuple(out.unverified))
+
+
+def _veiled(name: str, want: Any, live: LiveRepo, recorded: Any) -> bool:
+    """Whether the Hub does not tell what is from what is wanted, as it may not of a Space."""
+    if name == "gated":
+        return live.gated is None
+    begun = isinstance(recorded, Mapping) and CREATING in recorded
+    return live.veiled and want != "public" and recorded != "public" and not begun
 
 
 def _readable(name: str, want: Any, now: Any, recorded: Any, out: _Found) -> None:
@@ -151,8 +160,8 @@ def _unreadable(name: str, want: Any, recorded: Any, ask: Ask, out: _Found) -> N
 def _with_risk(difference: Difference) -> Difference:
     before, after = difference.before, difference.after
     risk = None
-    if difference.key == ("visibility",) and VISIBILITY_RANK[after] > VISIBILITY_RANK[before]:
-        risk = f"visibility rises from {before} to {after}"
+    if difference.key == ("visibility",) and VISIBILITY_RANK[after] > VISIBILITY_RANK.get(before, 0):
+        risk = f"visibility rises from {before or 'private'} to {after}"
     elif difference.key == ("gated",) and GATED_RANK[after] > GATED_RANK.get(before, 0):
         risk = f"gating loosens from {_word(before)} to {_word(after)}"
     elif difference.key == ("orgMembersGated",) and before is not False and after is False:
@@ -210,7 +219,7 @@ def _no_group(text: str, sight: Sight, ask: Ask) -> Problem:
 def _released(wanted: dict[str, Any], record: Record | None) -> Iterable[Key]:
     if record is None:
         return ()
-    return tuple((name,) for name in sorted(record.applied) if name not in wanted)
+    return tuple((name,) for name in sorted(record.applied) if name not in wanted and name not in OWN)
 
 
 def _unknown_revisions(resource: Resource, unknown: dict[Key, str], new: bool) -> list[Problem]:

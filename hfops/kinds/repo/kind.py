@@ -10,19 +10,28 @@ from typing import Any
 from pydantic import BaseModel
 
 from hfops.hub.paths import RepoType
-from hfops.kinds.base import Ask, Comparison, HubView, Sight
+from hfops.kinds.base import Ask, Comparison, HubView, Sight, Waiter
 from hfops.kinds.repo.calls import delete_call, move_call, repo_calls
 from hfops.kinds.repo.compare import compare_repo
+from hfops.kinds.repo.content import (
+    check_content,
+    compare_content,
+    content_arrived,
+    content_files,
+    observe_content,
+    together,
+)
 from hfops.kinds.repo.live import LiveRepo
 from hfops.kinds.repo.names import bad_id_part
 from hfops.kinds.repo.observe import observe_repos
 from hfops.kinds.repo.spec import RepoSpec
+from hfops.manifest.local import Local
 from hfops.model.address import Address
-from hfops.model.call import Call
+from hfops.model.call import Call, Deferred
 from hfops.model.change import Difference
 from hfops.model.key import Key
 from hfops.model.problem import Problem
-from hfops.model.record import Record
+from hfops.model.record import OBJECT_ID, Record
 from hfops.model.resource import Resource
 from hfops.model.risk import Risk, RiskKind
 
@@ -43,12 +52,22 @@ class RepoKind:
                 return f"bad {what} {text!r}: it {why}"
         return None
 
-    def check(self, resource: Resource) -> Iterable[Problem]:
-        """Entries named twice, refs that start from each other."""
+    def data_files(self, spec: Mapping[str, Any]) -> Iterable[str]:
+        """What card and files name."""
+        return content_files(spec)
+
+    def check(self, resource: Resource, local: Local) -> Iterable[Problem]:
+        """Entries named twice, refs that start from each other, files that are not there."""
         for listing in ("branches", "tags"):
             yield from _check_twice(resource, listing)
         yield from _check_exclusive(resource)
         yield from _check_cycle(resource)
+        yield from check_content(resource, local)
+
+    def warnings(self, resource: Resource) -> Iterable[Problem]:
+        """None: nothing that is known of repositories ages."""
+        del resource
+        return ()
 
     def refers(self, resource: Resource) -> Iterable[Address]:
         """A repository needs no other."""
@@ -56,16 +75,17 @@ class RepoKind:
         return ()
 
     def observe(self, asks: Sequence[Ask], hub: HubView) -> Mapping[Address, Sight]:
-        """See observe.py."""
-        return observe_repos(self.repo_type, asks, hub)
+        """See observe.py and content/observe.py."""
+        return observe_content(self.repo_type, asks, observe_repos(self.repo_type, asks, hub), hub)
 
     def compare(self, ask: Ask, sight: Sight) -> Comparison:
-        """See compare.py."""
-        return compare_repo(self.repo_type, ask, sight)
+        """See compare.py and content/compare.py."""
+        repo = compare_repo(self.repo_type, ask, sight)
+        return together(self.repo_type, ask, sight, repo, compare_content(ask, sight))
 
     def calls(self, ask: Ask, sight: Sight, differences: Sequence[Difference]) -> tuple[Call, ...]:
         """See calls.py."""
-        return repo_calls(self.repo_type, ask.address, sight, differences)
+        return repo_calls(self.repo_type, ask, sight, differences)
 
     def delete(self, address: Address, live: Any) -> tuple[tuple[Call, ...], tuple[Risk, ...]]:
         """Deleting takes the files, their history and every ref along."""
@@ -77,9 +97,16 @@ class RepoKind:
         """A rename; the Hub redirects the old id."""
         return (move_call(self.repo_type, source, target),), ()
 
+    def made(self, answer: Any) -> str | None:
+        """The ``_id`` in a create call's answer, if it is one."""
+        found = answer.get("id") if isinstance(answer, Mapping) else None
+        return found if isinstance(found, str) and OBJECT_ID.fullmatch(found) else None
+
     def arrived(self, record: Record, key: Key, intended: Any, live: Any) -> Record | None:
-        """A ref is there, at the commit meant (where that was known), or it is gone."""
+        """A ref, a key of the card or a file is there as meant (as far as that was known), or it is gone."""
         assert isinstance(live, LiveRepo)
+        if key[0] not in ("branches", "tags"):
+            return content_arrived(record, key, intended, live.content)
         if live.refs is None:
             return None
         have: Mapping[str, str] = live.refs.branches if key[0] == "branches" else live.refs.tags
@@ -90,6 +117,16 @@ class RepoKind:
         if intended is None or (key[0] == "tags" and meant not in (None, now)):
             return record
         return record.put(key, {**intended, "commit": meant or now})
+
+    def export(self, address: Address, name: str) -> Deferred | None:
+        """Nothing that another resource could not write down."""
+        del address, name
+        return None
+
+    def waiter(self, resource: Resource, made: Sequence[Call], *, quick: bool) -> Waiter | None:
+        """A repository is there at once."""
+        del resource, made, quick
+        return None
 
 
 def _check_twice(resource: Resource, listing: str) -> Iterable[Problem]:

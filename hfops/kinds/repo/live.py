@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from hfops.hub.errors import BadAnswer
+from hfops.hub.paths import RepoType
+from hfops.kinds.repo.tree import LiveContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,35 +36,51 @@ class Refs:
 
 @dataclass(frozen=True, slots=True)
 class LiveRepo:
-    """A repository. ``refs`` is None where they were not read."""
+    """A repository. ``refs`` is None where they were not read, ``gated`` where the Hub did not say.
+
+    ``veiled``: ``visibility`` says private and may be protected as well, which the Hub does not tell (Spaces).
+    ``runtime`` is what info and list calls say of a Space's. ``sha`` is the head of main where it was asked for,
+    ``content`` what was read of files.
+    """
 
     id: str
     hub_id: str | None
     visibility: str
-    gated: str | bool
+    gated: str | bool | None
     group: Group | None = None
     refs: Refs | None = None
     created_at: datetime | None = None
+    sha: str | None = None
+    sdk: str | None = None
+    runtime: Mapping[str, Any] | None = None
+    veiled: bool = False
+    content: LiveContent | None = None
 
 
-def parse_info(data: Any) -> LiveRepo:
+def parse_info(data: Any, repo_type: RepoType = "model") -> LiveRepo:
     """A repository from an info answer or a row of a list call. Raises BadAnswer.
 
-    What was asked for by ``expand`` must be there: a missing ``private`` is not a public repository.
+    What was asked for by ``expand`` must be there: a missing ``private`` is not a public repository. Of Spaces,
+    ``gated`` cannot be asked for that way.
     """
     row = _mapping(data, "a repository")
     private, group = row.get("private"), row.get("resourceGroup")
     if not isinstance(private, bool):
         raise BadAnswer(f"the Hub did not say whether {row.get('id')} is private ({private!r})")
-    if "gated" not in row:
+    if "gated" not in row and repo_type != "space":
         raise BadAnswer(f"the Hub did not say whether {row.get('id')} is gated")
+    runtime = row.get("runtime")
     return LiveRepo(
         id=_text(row, "id"),
         hub_id=row["_id"] if isinstance(row.get("_id"), str) else None,
         visibility="private" if private else "public",
-        gated=row["gated"] or False,
+        gated=(row["gated"] or False) if "gated" in row else None,
         group=parse_group(group) if group else None,
         created_at=_moment(row.get("createdAt")),
+        sha=row["sha"] if isinstance(row.get("sha"), str) else None,
+        sdk=row["sdk"] if isinstance(row.get("sdk"), str) else None,
+        runtime=runtime if isinstance(runtime, Mapping) else None,
+        veiled=private and repo_type == "space",
     )
 
 

@@ -51,3 +51,11 @@ def is_full_commit(text: str) -> bool:
 def looks_like_commit(text: str) -> bool:
     """Whether ``text`` could be a commit id, perhaps shortened."""
     return bool(_SHORT_COMMIT.fullmatch(text.lower()))
+
+
+def bad_repo_id(text: str) -> str | None:
+    """Why ``text`` is no repository's id, or None."""
+    parts = text.split("/")
+    if len(parts) != 2:
+        return "expected namespace/name"
+    return next((f"{part!r} {why}" for part in parts if (why := bad_id_part(part))), None)

@@ -11,9 +11,10 @@ from typing import Any
 from hfops.hub.errors import BadAnswer, Forbidden, NotFound
 from hfops.hub.paths import RepoType, repo_path
 from hfops.kinds.base import Ask, HubView, Sight
+from hfops.kinds.repo.fields import MAIN
 from hfops.kinds.repo.live import LiveRepo, Refs, parse_group, parse_info, parse_refs
 from hfops.kinds.repo.refs import RefsCompared, compare_refs, leaving
-from hfops.kinds.repo.spec import RepoSpec
+from hfops.kinds.repo.spec import RepoSpec, commit_settings, manages_content
 from hfops.model.address import Address
 from hfops.model.call import segment
 from hfops.model.change import Op
@@ -27,7 +28,23 @@ PAGE = "500"
 MAX_HISTORY_PAGES = 10
 """Pages of 1,000 commits read of one repository to find out whether a commit would be lost. Beyond, it is said to be."""
 
-EXPAND: dict[str, str | list[str]] = {"expand": ["private", "gated", "resourceGroup", "createdAt"]}
+SHARED = ["private", "resourceGroup", "createdAt"]
+EXPAND: dict[RepoType, list[str]] = {
+    "model": [*SHARED, "gated"],
+    "dataset": [*SHARED, "gated"],
+    "space": [*SHARED, "sdk", "runtime"],
+}
+"""What info and list calls are asked for. Spaces know no key ``gated``."""
+
+
+def _expand(repo_type: RepoType, asks: Sequence[Ask]) -> list[str]:
+    """With the head of main where somebody's files are compared with it."""
+    specs = [a.resource.spec for a in asks if a.resource is not None and manages_content(a.resource.spec)]
+    return [*EXPAND[repo_type], "sha"] if any(_on_main(spec) for spec in specs) else EXPAND[repo_type]
+
+
+def _on_main(spec: object) -> bool:
+    return isinstance(spec, RepoSpec) and commit_settings(spec).branch == MAIN
 
 
 def observe_repos(repo_type: RepoType, asks: Sequence[Ask], hub: HubView) -> dict[Address, Sight]:
@@ -39,6 +56,8 @@ def observe_repos(repo_type: RepoType, asks: Sequence[Ask], hub: HubView) -> dic
     for _, group in sorted(by_namespace.items()):
         sights |= _one_by_one(repo_type, group, hub) if len(group) <= FEW else _listed(repo_type, group, hub)
     sights = _with_groups(asks, sights, hub)
+    if repo_type == "space":
+        sights = _with_gates(asks, sights, hub)
     return _with_refs(repo_type, asks, sights, hub)
 
 
@@ -49,7 +68,10 @@ def _one_by_one(repo_type: RepoType, asks: Sequence[Ask], hub: HubView) -> dict[
 def _read(repo_type: RepoType, ask: Ask, hub: HubView) -> Sight:
     """GET one repository. A renamed one answers under its old name: existing means the id asked for."""
     try:
-        live = parse_info(hub.reads.get(repo_path(repo_type, ask.address.id), EXPAND))
+        live = parse_info(
+            hub.reads.get(repo_path(repo_type, ask.address.id), {"expand": _expand(repo_type, [ask])}),
+            repo_type,
+        )
     except NotFound:
         return _absent(ask, hub)
     except (Forbidden, BadAnswer) as error:
@@ -75,14 +97,15 @@ def _listed(repo_type: RepoType, asks: Sequence[Ask], hub: HubView) -> dict[Addr
     """List the namespace until all are found. Not listed is not absent: what the ledger knows is read by itself."""
     wanted = {ask.address.id.casefold(): ask for ask in asks}
     found: dict[Address, Sight] = {}
-    params: dict[str, str | list[str]] = {"author": asks[0].address.namespace, "limit": PAGE, **EXPAND}
+    params: dict[str, str | list[str]] = {"author": asks[0].address.namespace, "limit": PAGE}
+    params["expand"] = _expand(repo_type, asks)
     for page in hub.reads.pages(f"/api/{repo_type}s", params):
         for row in page:
             if not isinstance(row, Mapping) or not isinstance(row.get("id"), str):
                 raise BadAnswer(f"the Hub's list of {repo_type}s holds a row without an id")
             ask = wanted.pop(row["id"].casefold(), None)
             if ask:
-                found[ask.address] = _parsed(row)
+                found[ask.address] = _parsed(row, repo_type)
         if not wanted:
             break
     doubtful = [a for a in wanted.values() if a.record is not None]
@@ -94,11 +117,32 @@ def _listed(repo_type: RepoType, asks: Sequence[Ask], hub: HubView) -> dict[Addr
     return found | {a.address: Sight() for a in certain} | _one_by_one(repo_type, doubtful, hub)
 
 
-def _parsed(row: Any) -> Sight:
+def _parsed(row: Any, repo_type: RepoType) -> Sight:
     try:
-        return Sight(parse_info(row))
+        return Sight(parse_info(row, repo_type))
     except BadAnswer as error:
         return Sight(problem=f"it cannot be read: {error}")
+
+
+def _with_gates(asks: Sequence[Ask], sights: dict[Address, Sight], hub: HubView) -> dict[Address, Sight]:
+    """Read the plain answer of the Spaces whose gate is managed: nothing else shows it."""
+    needing = [a for a in asks if sights[a.address].live is not None and manages_gate(a)]
+
+    def read(ask: Ask) -> tuple[Address, Sight]:
+        live: LiveRepo | None = sights[ask.address].live
+        assert live is not None
+        try:
+            gated = parse_info(hub.reads.get(repo_path("space", live.id)), "space").gated
+        except (Forbidden, NotFound, BadAnswer) as error:
+            return ask.address, Sight(problem=f"it cannot be read: {error}")
+        return ask.address, replace(sights[ask.address], live=replace(live, gated=gated))
+
+    return {**sights, **dict(hub.map(read, needing))}
+
+
+def manages_gate(ask: Ask) -> bool:
+    """Whether the manifest says whether access must be asked for."""
+    return ask.resource is not None and getattr(ask.resource.spec, "gated", None) is not None
 
 
 def _with_groups(asks: Sequence[Ask], sights: dict[Address, Sight], hub: HubView) -> dict[Address, Sight]:
@@ -126,7 +170,7 @@ def _with_groups(asks: Sequence[Ask], sights: dict[Address, Sight], hub: HubView
 def _with_refs(
     repo_type: RepoType, asks: Sequence[Ask], sights: Mapping[Address, Sight], hub: HubView
 ) -> dict[Address, Sight]:
-    needing = [a for a in asks if sights[a.address].live is not None and (a.closely or manages_refs(a))]
+    needing = [a for a in asks if sights[a.address].live is not None and _needs_refs(a)]
 
     def read(ask: Ask) -> tuple[Address, Sight]:
         try:
@@ -135,6 +179,11 @@ def _with_refs(
             return ask.address, Sight(problem=f"its branches and tags cannot be read: {error}")
 
     return {**sights, **dict(hub.map(read, needing))}
+
+
+def _needs_refs(ask: Ask) -> bool:
+    spec = ask.resource.spec if ask.resource else None
+    return ask.closely or manages_refs(ask) or (manages_content(spec) and not _on_main(spec))
 
 
 def manages_refs(ask: Ask) -> bool:

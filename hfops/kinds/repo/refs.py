@@ -96,7 +96,7 @@ def compare_refs(spec: RepoSpec, record: Record | None, refs: Refs | None, refs_
     branches = {b.name: b for b in spec.branches or ()}
     tags = {t.name: t for t in spec.tags or ()}
     resolver = Resolver(refs_path, refs, _pending(branches, tags, record, refs))
-    exclusive = _exclusive(spec, record)
+    exclusive = exclusive_lists(spec, record)
     live = refs or Refs()
     lists = []
     if spec.branches is not None:
@@ -120,7 +120,7 @@ def compare_refs(spec: RepoSpec, record: Record | None, refs: Refs | None, refs_
     return RefsCompared(lists, resolver.unknown)
 
 
-def _exclusive(spec: RepoSpec, record: Record | None) -> dict[str, Cause]:
+def exclusive_lists(spec: RepoSpec, record: Record | None) -> dict[str, Cause]:
     """The lists of which the manifest is the whole truth. Once it was, what is too many was added on the Hub."""
     last = record.applied.get("exclusive", ()) if record else ()
     fresh = cause(author=True, hub=False, recorded=record is not None)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from hfops.kinds.base import Spec
-from hfops.kinds.repo.names import bad_ref
+from hfops.kinds.repo.fields import Card, CommitSettings, FileEntry, RefName
 
 READABLE = ("visibility", "gated")
 """Settings that the info call shows."""
@@ -22,16 +22,6 @@ UNREADABLE = (
 """Settings that no call shows; PUT settings alone echoes them."""
 
 EMAIL = r"^[A-Za-z0-9_'+-]([A-Za-z0-9_'+.-]*[A-Za-z0-9_+-])?@([A-Za-z0-9][A-Za-z0-9-]*\.)+[A-Za-z]{2,}$"
-
-
-def _ref(text: str) -> str:
-    why = bad_ref(text)
-    if why:
-        raise ValueError(f"bad name {text!r}: it {why}")
-    return text
-
-
-RefName = Annotated[str, AfterValidator(_ref)]
 
 
 class Branch(Spec):
@@ -86,6 +76,23 @@ class RepoSpec(Spec):
     )
     branches: list[Branch] | None = Field(default=None, description="Branches to exist, by name.")
     tags: list[Tag] | None = Field(default=None, description="Tags to exist, by name.")
+    card: Card | None = Field(
+        default=None, description="README.md: its front matter, key by key, and its text."
+    )
+    files: list[FileEntry] | None = Field(
+        default=None, description="Files to be kept in step with where they come from."
+    )
+    commit: CommitSettings | None = Field(default=None, description="How card and files are written.")
     exclusive: list[Literal["branches", "tags"]] | None = Field(
         default=None, description="Lists of which the manifest is the whole truth: other entries are deleted."
     )
+
+
+def manages_content(spec: object) -> bool:
+    """Whether a spec says something of card or files."""
+    return isinstance(spec, RepoSpec) and (spec.card is not None or spec.files is not None)
+
+
+def commit_settings(spec: RepoSpec) -> CommitSettings:
+    """How card and files are written."""
+    return spec.commit or CommitSettings()
