@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from hfops.engine.apply.runner import Context
-from hfops.engine.apply.scheduler import apply_plan
+from hfops.engine.apply.scheduler import Pace, apply_plan
 from hfops.engine.inventory import Inventory
 from hfops.engine.ledger.format import LedgerForm
 from hfops.engine.ledger.session import Ledger
@@ -25,6 +25,7 @@ from hfops.hub.token import Token
 from hfops.manifest.document import Document
 from hfops.manifest.loader import Loaded
 from hfops.model.outcome import Event, Result
+from tests.machine import machine_of, vault_of
 
 TODAY = date(2026, 6, 1)
 
@@ -85,6 +86,7 @@ class Engine:
     parallelism: int = 4
     events: list[Event] = field(default_factory=list)
     wrap: Any = None
+    environ: dict[str, str] = field(default_factory=dict)
 
     def connect(self) -> Connections:
         """Fresh connections."""
@@ -112,12 +114,16 @@ class Engine:
                 today=TODAY,
                 stop=threading.Event(),
                 emit=self.events.append,
+                machine=machine_of(prepared.scope.vault, connections, self.url),
+                ask=prepared.scope.ask,
+                quick=True,
             )
             take_over(prepared, ledger)
-            return prepared, apply_plan(prepared.plan, context, self.parallelism)
+            return prepared, apply_plan(prepared.plan, context, Pace(self.parallelism))
 
     def _prepare(self, found: Inventory, connections: Connections, prune: bool) -> tuple[Prepared, Ledger]:
         ledger = Ledger(self.store, "test", None)
         view = hub_view(connections.reader, self.parallelism)
-        scope = Scope(found.resources, whole=True, prune=prune)
+        vault = vault_of(found, self.environ, view=view)
+        scope = Scope(found.resources, whole=True, prune=prune, vault=vault)
         return prepare(found, scope, ledger, view, TODAY), ledger

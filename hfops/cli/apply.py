@@ -36,7 +36,7 @@ def _options(function: Any) -> Any:
     from hfops.cli.applying import APPLY
 
     return with_options(
-        groups.PATHS, APPLY, groups.NARROW, groups.PLANNING, groups.GUARD, groups.MANIFEST,
+        groups.PATHS, APPLY, groups.PACE, groups.NARROW, groups.PLANNING, groups.GUARD, groups.MANIFEST,
         groups.LEDGER, groups.CONNECT,
     )(function)  # fmt: skip
 
@@ -102,6 +102,9 @@ def _as_planned(saved: SavedPlan, options: Options) -> Options:
         exclude=tuple(scope.exclude),
         selector=tuple(scope.selector),
         send_unverified=scope.send_unverified or options.send_unverified,
+        rotate=(*scope.rotate, *options.rotate),
+        retry_failed=scope.retry_failed or options.retry_failed,
+        restart=(*scope.restart, *options.restart),
     )
 
 

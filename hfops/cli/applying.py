@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import click
@@ -14,8 +14,9 @@ from hfops.cli.output import is_terminal, out_json, print_lines, redact, say
 from hfops.cli.progress import progress
 from hfops.cli.session import Session
 from hfops.cli.signals import stopping
-from hfops.engine.apply.runner import Context, finish
-from hfops.engine.apply.scheduler import apply_plan
+from hfops.engine.apply.runner import Context, Machine, finish
+from hfops.engine.apply.scheduler import Applying, Pace
+from hfops.engine.apply.values import resolve_all
 from hfops.engine.ledger.session import now
 from hfops.engine.planning import Prepared, take_over
 from hfops.model.outcome import Event, Outcome, Result
@@ -36,6 +37,7 @@ class How:
     yes: bool
     as_json: bool
     lock_timeout: float
+    pace: Pace = field(default_factory=Pace)
     plan_id: str | None = None
     verb: str = "Apply"
     idle: str = AGREES
@@ -64,14 +66,16 @@ def show(session: Session, prepared: Prepared, refused: Sequence[Refusal], how: 
 
 def carry_out(session: Session, prepared: Prepared, refused: Sequence[Refusal], how: How) -> int:
     """Everything after the plan is shown; the exit code."""
-    if prepared.plan.empty:
+    waits = bool(prepared.plan.starting) and how.pace.wait
+    if prepared.plan.empty and not waits:
         return _nothing_to_do(session, prepared, how)
     if refused and not _consents(refused, how):
         say("refused: nothing was sent")
         if how.as_json:
             _result(REFUSED, message="refused")
         return REFUSED
-    if not how.yes and not _confirmed(session, prepared, how):
+    asks = not how.yes and not prepared.plan.empty
+    if asks and not _confirmed(session, prepared, how):
         raise HfopsError("not confirmed (expected: yes); nothing was sent")
     result = _run(session, prepared, how)
     if how.as_json:
@@ -114,42 +118,53 @@ def _begin(session: Session, prepared: Prepared) -> None:
 
 
 def _run(session: Session, prepared: Prepared, how: How) -> Result:
-    calls = prepared.plan.summary()["calls"]
+    """Make the calls under the ledger's lock, then wait without it: waiting keeps nobody from planning or applying."""
+    machine = session.machine()
+    resolve_all(prepared.plan, machine.secrets, machine.files)
     quiet = how.as_json or session.hub_settings.no_progress
-    with (
-        session.ledger.store.lock(how.lock_timeout),
-        stopping(session.stop),
-        progress(calls, quiet=quiet) as tell,
-    ):
-        context = Context(
-            writer=session.connections.writer(),
-            hub=session.view,
-            ledger=session.ledger,
-            resources={r.address: r for r in prepared.inventory.resources},
-            today=session.today,
-            stop=session.stop,
-            emit=_emitter(how, tell),
-        )
-        _begin(session, prepared)
-        result = apply_plan(prepared.plan, context, session.options.parallelism)
-        if result.exit_code == 0:
-            _use_up(session, how)
-            session.ledger.save()
-        return result
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(stopping(session.stop))
+        tell = stack.enter_context(progress(prepared.plan.summary()["calls"], quiet=quiet))
+        context = _context(session, prepared, machine, emitter(tell, as_json=how.as_json))
+        applying = stack.enter_context(Applying(prepared.plan, context, how.pace))
+        with session.ledger.store.lock(how.lock_timeout):
+            _begin(session, prepared)
+            applying.make_calls()
+            if applying.all_made:
+                _use_up(session, how)
+                session.ledger.save()
+        return applying.result()
+
+
+def _context(
+    session: Session, prepared: Prepared, machine: Machine, emit: Callable[[Event], None]
+) -> Context:
+    return Context(
+        writer=session.connections.writer(),
+        hub=session.view,
+        ledger=session.ledger,
+        resources={r.address: r for r in prepared.inventory.resources},
+        today=session.today,
+        stop=session.stop,
+        emit=emit,
+        machine=machine,
+        ask=prepared.scope.ask,
+        quick=session.hub_settings.is_sandbox,
+    )
 
 
 def _use_up(session: Session, how: How) -> None:
-    """A saved plan is used up once all of it is done: until then it can be applied again, and goes on."""
+    """A saved plan is used up once all its calls are made: until then it can be applied again, and goes on."""
     if how.plan_id:
         session.ledger.use(how.plan_id, now())
 
 
-def _emitter(how: How, tell: Callable[[Event], None]) -> Callable[[Event], None]:
+def emitter(tell: Callable[[Event], None], *, as_json: bool) -> Callable[[Event], None]:
     """Events to where they are wanted. That nobody reads them any more is no reason to stop half-way."""
 
     def emit(event: Event) -> None:
         with contextlib.suppress(OSError):
-            if how.as_json:
+            if as_json:
                 out_json(event.to_json())
             else:
                 tell(event)
@@ -186,7 +201,19 @@ def _ask(question: str) -> str:
 
 def how_from(given: dict[str, Any], *, plan_id: str | None = None) -> How:
     """The shared options of the two commands."""
-    return How(given["yes"], given["json_events"], given["lock_timeout"], plan_id)
+    return How(given["yes"], given["json_events"], given["lock_timeout"], pace_from(given), plan_id)
+
+
+def pace_from(given: dict[str, Any]) -> Pace:
+    """How fast to go. A limit on failures needs batches: without any, all would be restarted before one can fail."""
+    parallelism, batch, limit = given["parallelism"], given.get("batch"), given.get("max_failures")
+    return Pace(
+        parallelism,
+        parallelism if batch is None and limit is not None else batch,
+        limit,
+        wait=not given.get("no_wait"),
+        timeout=given.get("wait_timeout"),
+    )
 
 
 APPLY = [

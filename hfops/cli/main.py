@@ -18,6 +18,7 @@ COMMANDS = {
     "plan": "Show the API calls that would make the Hub agree with the manifests.",
     "apply": "Make those calls.",
     "destroy": "Delete what the manifests name.",
+    "wait": "Wait until what runs has come up.",
     "show": "Show a resource's ledger entry, or a saved plan.",
     "ledger": "List, show or forget what this project owns.",
     "schema": "Write the JSON Schemas of all documents.",

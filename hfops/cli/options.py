@@ -12,6 +12,22 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class _Duration(click.ParamType[float]):
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Seconds, from ``90s``, ``20m``, ``1h`` or a number of seconds."""
+        from hfops.kinds.space.duration import seconds
+
+        try:
+            return float(seconds(value))
+        except ValueError as error:
+            self.fail(f"{error}; write seconds, or 90s, 20m, 1h", param, ctx)
+
+
+DURATION = _Duration()
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """The shared options as given."""
@@ -31,6 +47,11 @@ class Options:
     no_ledger: bool = False
     token_file: Path | None = None
     send_unverified: bool = False
+    run_commands: bool = False
+    rotate: tuple[str, ...] = ()
+    retry_failed: bool = False
+    restart: tuple[str, ...] = ()
+    replace: tuple[str, ...] = ()
 
 
 MANIFEST = [
@@ -89,6 +110,45 @@ PLANNING = [
     ),
     click.option(
         "--send-unverified", is_flag=True, help="Send settings the Hub does not show, even unchanged ones."
+    ),
+    click.option(
+        "--run-commands",
+        is_flag=True,
+        help="Run {command: …} references while planning, to compare their values.",
+    ),
+    click.option(
+        "--rotate",
+        multiple=True,
+        metavar="GLOB",
+        help="Send secrets again: by KEY, Kind/namespace/name, or Kind/namespace/name/KEY.",
+    ),
+    click.option("--retry-failed", is_flag=True, help="Start again what failed and has not changed."),
+    click.option(
+        "--restart", multiple=True, metavar="GLOB", help="Start these addresses again, whatever their state."
+    ),
+    click.option(
+        "--replace", multiple=True, metavar="GLOB", help="Delete these addresses and make them anew."
+    ),
+]
+PACE = [
+    click.option("--no-wait", is_flag=True, help="Do not wait until what was started has come up."),
+    click.option(
+        "--wait-timeout",
+        type=DURATION,
+        metavar="TIME",
+        help="How long to wait for each resource: 90s, 20m, 1h (default: its spec.wait).",
+    ),
+    click.option(
+        "--batch",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Restart N resources at a time, each ready before the next.",
+    ),
+    click.option(
+        "--max-failures",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Restart no more after N that failed or did not come up.",
     ),
 ]
 PATHS = [click.argument("paths", nargs=-1, type=click.Path(path_type=Path))]

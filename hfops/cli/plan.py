@@ -57,7 +57,7 @@ def command(
     **given: Any,
 ) -> int:
     """See HELP."""
-    from hfops.cli.output import out_json, print_lines, say
+    from hfops.cli.output import out_json, print_lines, redact, say
     from hfops.cli.session import open_session
     from hfops.engine import savedplan
     from hfops.engine.ledger.session import now
@@ -75,7 +75,9 @@ def command(
     else:
         print_lines(plan_lines(shown, full=full))
     if output:
-        saved = savedplan.make(prepared.plan, session.hub_settings.endpoint, scope_of(paths, options), now())
+        saved = savedplan.make(
+            prepared.plan, session.hub_settings.endpoint, scope_of(paths, options), now(), redact
+        )
         savedplan.write(saved, output)
         say(
             f"saved to {output}; `hfops apply {output}` makes only these calls, until {saved.expires:%Y-%m-%d %H:%M} UTC"
@@ -107,4 +109,7 @@ def scope_of(paths: tuple[Path, ...], options: Options) -> ScopeForm:
         selector=list(options.selector),
         prune=options.prune,
         send_unverified=options.send_unverified,
+        rotate=list(options.rotate),
+        retry_failed=options.retry_failed,
+        restart=list(options.restart),
     )

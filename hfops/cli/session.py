@@ -6,7 +6,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -16,29 +16,38 @@ from urllib.parse import quote
 from hfops.cli.options import Options
 from hfops.cli.output import redact, say
 from hfops.cli.signals import interrupting
+from hfops.engine.apply.contents import Contents
+from hfops.engine.apply.runner import Machine
+from hfops.engine.apply.uploads import Uploader
+from hfops.engine.apply.values import exported_now
 from hfops.engine.inventory import Inventory
 from hfops.engine.ledger.session import Ledger
 from hfops.engine.ledger.store import FileStore, LedgerError, NoStore, Store
-from hfops.engine.load import inventory
+from hfops.engine.load import data_files, inventory
 from hfops.engine.planning import Prepared, prepare, prepare_destroy
 from hfops.engine.select import Selection, selection
+from hfops.engine.vault import RunVault
 from hfops.engine.view import hub_view
 from hfops.engine.work import Scope
 from hfops.hub.config import Settings as HubSettings
 from hfops.hub.config import truthy
-from hfops.hub.token import find_token
+from hfops.hub.sources import fetch
+from hfops.hub.token import Token, find_token
 from hfops.kinds.base import HubView
 from hfops.manifest.files import PROJECT_FILE, find_root
 from hfops.manifest.loader import load
+from hfops.manifest.local import Local
 from hfops.manifest.project import effective, load_project, unenforced
+from hfops.manifest.references import Resolver
 from hfops.manifest.settings import UNNAMED, Settings
 from hfops.manifest.variables import gather
 from hfops.model.address import Address, is_glob
 from hfops.model.directives import Allowance
-from hfops.model.problem import HfopsError
+from hfops.model.problem import HfopsError, Problems
 from hfops.model.resource import Resource
 from hfops.model.risk import RiskKind
 from hfops.report.model import Usage
+from hfops.review.cost import weighed
 from hfops.review.gate import Guards, Refusal, refusals
 
 if TYPE_CHECKING:
@@ -89,8 +98,16 @@ class Session:
         variables = gather(self.settings.vars, self.options.var, self.options.var_file)
         whole = (self.root / PROJECT_FILE).is_file()
         data = self.options.var_file
-        loaded = load(self.paths, self.root, self.settings, variables, data=data, whole=whole)
-        return inventory(loaded, self.settings.namespace)
+        loaded = load(
+            self.paths, self.root, self.settings, variables, data=data, whole=whole,
+            names=lambda document: data_files(document, self.root),
+        )  # fmt: skip
+        return inventory(loaded, self.settings.namespace, self.local)
+
+    @cached_property
+    def local(self) -> Local:
+        """The project's own files."""
+        return Local(self.root)
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -131,21 +148,49 @@ class Session:
         return HubSettings.from_env(os.environ)
 
     @cached_property
-    def connections(self) -> Connections:
-        """Pooled connections to the Hub; the token is masked from here on."""
-        from hfops.hub.connection import open_connections
-
+    def token(self) -> Token | None:
+        """The Hub token, masked from here on."""
         token = find_token(os.environ, self.options.token_file)
         if token:
             redact.add(token.value)
+        return token
+
+    @cached_property
+    def vault(self) -> RunVault:
+        """The values by reference that this run may know; masked as they are resolved."""
+        resolver = Resolver(
+            self.local,
+            os.environ,
+            self.settings.references.env,
+            redact.add,
+            self.token.value if self.token else None,
+        )
+        return RunVault(
+            resolver,
+            self.inventory.resources,
+            run_commands=self.options.run_commands,
+            ledger_key=os.environ.get("HFOPS_LEDGER_KEY"),
+            exports=lambda reference: exported_now(self.view.reads, reference),
+        )
+
+    def machine(self) -> Machine:
+        """What apply takes from this machine."""
+        contents = Contents(self.local, self.view.reads, fetch)
+        return Machine(self.vault, contents, Uploader(self.hub_settings, self.token, contents))
+
+    @cached_property
+    def connections(self) -> Connections:
+        """Pooled connections to the Hub."""
+        from hfops.hub.connection import open_connections
+
         return open_connections(
-            self.hub_settings, token, pool_size=self.options.parallelism, stop=self.stop, redact=redact
+            self.hub_settings, self.token, pool_size=self.options.parallelism, stop=self.stop, redact=redact
         )
 
     @cached_property
     def view(self) -> HubView:
         """The read side of the Hub."""
-        return hub_view(self.connections.reader, self.options.parallelism)
+        return hub_view(self.connections.reader, self.options.parallelism, self.local)
 
     @property
     def today(self) -> date:
@@ -177,6 +222,11 @@ class Session:
             consented=self._consented,
             prune=prune,
             send_unverified=self.options.send_unverified,
+            vault=self.vault,
+            rotate=self.options.rotate,
+            retry_failed=self.options.retry_failed,
+            restart=self.options.restart,
+            replace=self.options.replace,
         )
 
     def _consented(self, address: Address) -> bool:
@@ -209,7 +259,11 @@ class Session:
     def plan(self) -> Prepared:
         """Plan against the live Hub: GET and HEAD only."""
         self._check()
+        if problems := self.vault.problems():
+            raise Problems(problems)
         prepared = prepare(self.inventory, self.scope, self.ledger, self.view, self.today)
+        limit = self.settings.safety.max_hourly_increase
+        prepared = replace(prepared, plan=weighed(prepared.plan, limit))
         fresh = self.ledger.keeps and self.ledger.form.serial == 0
         if fresh and any(c.adopts for c in prepared.plan.changes):
             where = self.ledger.store.url
@@ -232,6 +286,7 @@ class Session:
     def _check(self) -> None:
         """What can be wrong with the command line, before anything is read from the Hub."""
         _ = self.allowed, self._selection
+        refuse_bad_globs(self.options)
         self.refuse_nothing()
 
     def refuse_nothing(self) -> None:
@@ -274,6 +329,19 @@ class Session:
 def open_session(paths: Sequence[Path], options: Options) -> Session:
     """A session over ``paths``, the current folder if there are none."""
     return Session(tuple(paths) or (Path(),), options, threading.Event())
+
+
+def refuse_bad_globs(options: Options) -> None:
+    """Raise HfopsError for a pattern that could name nothing."""
+    for name, globs in (("--restart", options.restart), ("--replace", options.replace)):
+        for glob in globs:
+            if glob.count("/") != 2:
+                raise HfopsError(f"{name} {glob}: expected Kind/namespace/name, * allowed")
+    for glob in options.rotate:
+        if glob.count("/") not in (0, 2, 3):
+            raise HfopsError(
+                f"--rotate {glob}: expected KEY, Kind/namespace/name, or Kind/namespace/name/KEY, * allowed"
+            )
 
 
 def allowances(texts: Sequence[str]) -> tuple[Allowance, ...]:

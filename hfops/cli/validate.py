@@ -21,8 +21,9 @@ HELP = """Check manifests offline: syntax, fields, names, references. Nothing is
 @with_options(PATHS, MANIFEST)
 def command(paths: tuple[Path, ...], **given: Any) -> int:
     """See HELP."""
-    from hfops.cli.output import out
+    from hfops.cli.output import out, say
     from hfops.cli.session import open_session
+    from hfops.kinds.registry import KINDS
 
     session = open_session(paths, gathered(given))
     found = session.inventory
@@ -30,5 +31,8 @@ def command(paths: tuple[Path, ...], **given: Any) -> int:
     whole = found.whole_root
     count = sum(1 for r in found.resources if whole or r.where.file in found.asked)
     files = found.files if whole else len(found.asked)
+    for resource in found.resources:
+        for problem in KINDS[resource.address.kind].warnings(resource):
+            say(f"warning: {problem}")
     out(f"valid: {count} resource{'' if count == 1 else 's'} in {files} file{'' if files == 1 else 's'}")
     return 0

@@ -129,6 +129,11 @@ def _manage(work: Work, sights: Sights, today: date) -> Decision:
         return Decision(
             Change(address, Action.NONE, held, notes=(note,), record=record, where=resource.where)
         )
+    reasons = tuple(r for r in compared.replace if r not in {d.path for d in held if d.held})
+    if ask.replace and not reasons:
+        reasons = ("asked for (--replace)",)
+    if base.live is not None and reasons and not place.source:
+        return Decision(_replaced(ask, base, replace(compared, replace=reasons), held))
     calls = kind.calls(ask, base, acting)
     action = Action.CREATE if base.live is None else Action.UPDATE if calls else Action.NONE
     risks: tuple[Risk, ...] = ()
@@ -150,8 +155,47 @@ def _manage(work: Work, sights: Sights, today: date) -> Decision:
         record=start_record(ask, base, compared),
         prevent_destroy=resource.lifecycle.prevent_destroy,
         where=resource.where,
+        starting=compared.starting,
+        bill=compared.bill,
     )
     return Decision(change)
+
+
+def _replaced(ask: Ask, base: Sight, compared: Comparison, held: tuple[Difference, ...]) -> Change:
+    """Delete what is there, and make it anew: some of what differs cannot be changed.
+
+    The differences are shown as they stand; the calls after the deletion are those of a creation.
+    """
+    resource = ask.resource
+    assert resource is not None
+    kind, nothing = KINDS[ask.address.kind], Sight(facts=base.facts)
+    fresh = replace(ask, record=None, replace=False)
+    anew = kind.compare(fresh, nothing)
+    delete, risks = kind.delete(ask.address, base.live)
+    shown = {d.key: d for d in held}
+    before = {k: d.before for k, d in shown.items()}
+    differences = tuple(
+        replace(d, before=before.get(d.key), cause=shown[d.key].cause if d.key in shown else d.cause)
+        for d in anew.differences
+    )
+    return Change(
+        ask.address,
+        Action.REPLACE,
+        differences,
+        (*delete, *kind.calls(fresh, nothing, anew.differences)),
+        own_risks=risks,
+        notes=(
+            f"replaced, for it cannot be changed in place: {', '.join(compared.replace)}",
+            *compared.notes,
+        ),
+        record=replace(
+            start_record(fresh, nothing, anew), prevent_destroy=resource.lifecycle.prevent_destroy
+        ),
+        prevent_destroy=resource.lifecycle.prevent_destroy
+        or (ask.record is not None and ask.record.prevent_destroy),
+        where=resource.where,
+        bill=compared.bill,
+    )
 
 
 def _another(record: Record | None, sight: Sight) -> bool:

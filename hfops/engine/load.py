@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from hfops.engine import graph
@@ -14,6 +16,7 @@ from hfops.manifest.document import Document
 from hfops.manifest.envelope import ChangesEnvelope, ResourceEnvelope
 from hfops.manifest.envelope import Lifecycle as LifecycleBlock
 from hfops.manifest.loader import Loaded
+from hfops.manifest.local import NOWHERE, Local, LocalError, located
 from hfops.model.address import Address, is_glob
 from hfops.model.directives import Allowance, Directives, Move, Removal, RemovalAction
 from hfops.model.problem import Problem, Problems
@@ -23,13 +26,14 @@ from hfops.model.source import Mark
 
 CHANGES = "Changes"
 PROJECT = "Project"
-LATER = ("Defaults", "Space", "InferenceEndpoint", "Collection", "Webhook")
+LATER = ("Defaults", "InferenceEndpoint", "Collection", "Webhook")
 """Kinds that documentation elsewhere may name and this version does not know: no near name is guessed for them."""
 
 
 class _Collector:
-    def __init__(self, namespace: str | None) -> None:
+    def __init__(self, namespace: str | None, local: Local) -> None:
         self.namespace = namespace
+        self.local = local
         self.problems: list[Problem] = []
         self.resources: dict[Address, Resource] = {}
         self.described: dict[Address, Mark] = {}
@@ -39,9 +43,32 @@ class _Collector:
         self.allow: list[Allowance] = []
 
 
-def inventory(loaded: Loaded, namespace: str | None) -> Inventory:
-    """Everything the documents say. ``namespace`` is for names written without one. Raises Problems."""
-    found = _Collector(namespace)
+def data_files(document: Document, root: Path) -> Iterator[Path]:
+    """The files and folders that a document names as data: they are not manifests. Never raises."""
+    kind, spec = document.data.get("kind"), document.data.get("spec")
+    if not isinstance(kind, str) or kind not in KINDS or not isinstance(spec, Mapping):
+        return
+    folder = _folder(document, root)
+    for written in KINDS[kind].data_files(spec):
+        with contextlib.suppress(LocalError):
+            yield root / located(written, folder)
+
+
+def _folder(document: Document, root: Path) -> str:
+    """The folder of a document's file, from the root."""
+    if document.origin is None:
+        return ""
+    folder, top = document.origin.parent.resolve(), root.resolve()
+    found = folder.relative_to(top).as_posix() if folder.is_relative_to(top) else "."
+    return "" if found == "." else found
+
+
+def inventory(loaded: Loaded, namespace: str | None, local: Local = NOWHERE) -> Inventory:
+    """Everything the documents say. ``namespace`` is for names written without one. Raises Problems.
+
+    ``local`` reads the files that manifests name.
+    """
+    found = _Collector(namespace, local)
     found.problems.extend(loaded.problems)
     for document in loaded.documents:
         _take(document, found)
@@ -110,8 +137,9 @@ def _take_resource(document: Document, kind: str, found: _Collector) -> None:
         labels=outer.metadata.labels,
         lifecycle=_lifecycle(outer.lifecycle),
         depends_on=depends,
+        folder=_folder(document, found.local.root),
     )
-    found.problems.extend(KINDS[kind].check(resource))
+    found.problems.extend(KINDS[kind].check(resource, found.local))
     found.problems.extend(_ignored_nothing(document, resource))
     found.resources.setdefault(address, resource)
 

@@ -50,6 +50,20 @@ class CallForm(_Form):
     slots: dict[str, SlotForm] = Field(default_factory=dict)
 
 
+class CostForm(_Form):
+    """US$ an hour."""
+
+    low: float
+    high: float
+
+
+class BillForm(_Form):
+    """What something costs before and after."""
+
+    before: CostForm
+    after: CostForm
+
+
 class RiskForm(_Form):
     """One risk with its reason."""
 
@@ -83,6 +97,9 @@ class ChangeForm(_Form):
     released: list[str] = Field(default_factory=list)
     unverified: list[str] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)
+    restarts: bool = False
+    starting: str = ""
+    cost: BillForm | None = None
 
 
 class NoticeForm(_Form):
@@ -96,6 +113,7 @@ class PlanForm(_Form):
     """The plan itself, as ``plan --format json`` prints it."""
 
     changes: list[ChangeForm]
+    cost: BillForm | None = None
     notices: list[NoticeForm] = Field(default_factory=list)
 
 
@@ -109,6 +127,9 @@ class ScopeForm(_Form):
     selector: list[str] = Field(default_factory=list)
     prune: bool | None = None
     send_unverified: bool = False
+    rotate: list[str] = Field(default_factory=list)
+    retry_failed: bool = False
+    restart: list[str] = Field(default_factory=list)
 
 
 class FileForm(_Form):

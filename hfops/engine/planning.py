@@ -118,7 +118,9 @@ def _plan(works: WorkList, sights: Mapping[Address, Sight], inventory: Inventory
         problems.extend(decision.problems)
         if decision.change:
             after = inventory.graph.get(work.ask.address, ())
-            changes.append(replace(decision.change, after=after))
+            depends = work.ask.resource.depends_on if work.ask.resource else ()
+            ready = tuple(d.address for d in depends if d.until_ready)
+            changes.append(replace(decision.change, after=after, after_ready=ready))
     if problems:
         raise Problems(problems)
     order = {a: i for i, a in enumerate(graphs.ordered(inventory.graph))}
@@ -132,14 +134,18 @@ def _late(change: Change) -> int:
 
 
 def _linked(changes: Iterable[Change]) -> Plan:
-    """The plan, each change waiting only for changes that act."""
+    """The plan, each change waiting only for changes that act, or for what is to come up first."""
     found = list(changes)
     acting = {c.address for c in found if c.acts}
-    linked = [
-        replace(c, after=tuple(a for a in c.after if a in acting)) if c.acts else replace(c, after=())
-        for c in found
-    ]
-    return Plan(tuple(linked))
+    rising = acting | {c.address for c in found if c.starting}
+    return Plan(tuple(_link(c, acting, rising) for c in found))
+
+
+def _link(change: Change, acting: set[Address], rising: set[Address]) -> Change:
+    if not change.acts:
+        return replace(change, after=(), after_ready=())
+    ready = tuple(a for a in change.after_ready if a in rising)
+    return replace(change, after=tuple(a for a in change.after if a in acting), after_ready=ready)
 
 
 def _notices(works: WorkList, sights: Mapping[Address, Sight]) -> list[Notice]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -65,9 +65,31 @@ class SavedPlan:
         }
 
 
-def make(plan: Plan, endpoint: str, scope: ScopeForm, now: datetime) -> SavedPlan:
-    """A plan file for ``plan``; ``scope`` is what the command line narrowed it to."""
-    return SavedPlan(uuid.uuid4().hex, now, now + PLAN_LIFE, endpoint, scope, plan.to_json())
+def make(
+    plan: Plan, endpoint: str, scope: ScopeForm, now: datetime, mask: Callable[[str], str] = str
+) -> SavedPlan:
+    """A plan file for ``plan``; ``scope`` is what the command line narrowed it to.
+
+    ``mask`` takes secrets out of what people read. Calls are left as they are: they hold references by name.
+    """
+    data = plan.to_json()
+    changes = [
+        {k: v if k in _COMPARED else _masked(v, mask) for k, v in change.items()}
+        for change in data["changes"]
+    ]
+    data = {**data, "changes": changes, "notices": _masked(data["notices"], mask)}
+    return SavedPlan(uuid.uuid4().hex, now, now + PLAN_LIFE, endpoint, scope, data)
+
+
+_COMPARED = ("address", "action", "movedFrom", "calls", "dependsOn")
+
+
+def _masked(value: Any, mask: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, Mapping):
+        return {k: _masked(v, mask) for k, v in value.items()}
+    return [_masked(v, mask) for v in value] if isinstance(value, list) else value
 
 
 def write(saved: SavedPlan, path: Path) -> None:

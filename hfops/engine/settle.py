@@ -61,9 +61,11 @@ def _settle_one(
         return None
     if intention.action == "delete":
         return _deleted(out, address, sight)
+    if intention.action == "replace" and sight.live is None:
+        return _deleted(out, address, sight)
     if sight.live is None or (intention.action == "move" and not _moved(out, intention, address, sight)):
         return "it did not happen"
-    if intention.action == "create" and _another(out.get(address), sight):
+    if intention.action in ("create", "replace") and _another(out.get(address), sight):
         if not _made_then(sight.live.created_at, intention.at):
             return "it did not happen, and somebody else made one of this name"
         out[address] = Record(address, Origin.CREATED, sight.live.hub_id)

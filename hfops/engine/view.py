@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
+from time import monotonic
 from typing import Any
 
 from hfops.hub.connection import Reader
 from hfops.hub.whoami import Identity, identity
 from hfops.kinds.base import HubView
+from hfops.manifest.local import NOWHERE, Local
+from hfops.model.call import Api
 
 
-def hub_view(reader: Reader, parallelism: int) -> HubView:
+def hub_view(reader: Reader, parallelism: int, local: Local = NOWHERE) -> HubView:
     """A view over ``reader``. Who the token belongs to is asked once, and only when it matters."""
     asking = Lock()
     known: list[Identity | None] = []
@@ -37,4 +41,18 @@ def hub_view(reader: Reader, parallelism: int) -> HubView:
         finally:
             pool.shutdown(wait=patient, cancel_futures=True)
 
-    return HubView(reads=reader, sees=sees, map=concurrently)
+    answers: dict[tuple[str, Api], tuple[float, Any]] = {}
+    locks: dict[tuple[str, Api], Lock] = defaultdict(Lock)
+
+    def recent(path: str, api: Api, age: float) -> Any:
+        key = (path, api)
+        with asking:
+            lock = locks[key]
+        with lock:
+            at, answer = answers.get(key, (float("-inf"), None))
+            if monotonic() - at > age:
+                answer = reader.get(path, api=api)
+                answers[key] = (monotonic(), answer)
+            return answer
+
+    return HubView(reads=reader, sees=sees, map=concurrently, local=local, recent=recent)

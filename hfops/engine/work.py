@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from fnmatch import fnmatchcase
 
 from hfops.engine.inventory import Inventory
 from hfops.engine.ledger.format import Intention
-from hfops.kinds.base import Ask
+from hfops.kinds.base import Ask, Sealed, Vault
 from hfops.kinds.registry import KINDS
 from hfops.model.address import Address, is_glob
 from hfops.model.directives import Removal, RemovalAction
@@ -82,6 +83,49 @@ class Scope:
     consented: Callable[[Address], bool] = lambda _: False
     prune: bool = False
     send_unverified: bool = False
+    vault: Vault = field(default_factory=Sealed)
+    rotate: tuple[str, ...] = ()
+    """Globs of secrets to send again: ``KEY``, ``Kind/namespace/name``, or ``Kind/namespace/name/KEY``."""
+    retry_failed: bool = False
+    restart: tuple[str, ...] = ()
+    replace: tuple[str, ...] = ()
+    """Globs of addresses to start again, or to delete and make anew, whatever their state."""
+
+    def ask(self, address: Address, resource: Resource | None, record: Record | None) -> Ask:
+        """One resource to look at, with what this run may know and shall do about it."""
+        return Ask(
+            address,
+            resource,
+            record,
+            self.send_unverified,
+            vault=self.vault,
+            rotates=self._rotates(address) if self.rotate else _never,
+            retry_failed=self.retry_failed,
+            restart=any(address.matches(g) for g in self.restart),
+            replace=any(address.matches(g) for g in self.replace),
+        )
+
+    def _rotates(self, address: Address) -> Callable[[str], bool]:
+        def rotates(key: str) -> bool:
+            return any(_names(glob, address, key) for glob in self.rotate)
+
+        return rotates
+
+
+def _never(key: str) -> bool:
+    del key
+    return False
+
+
+def _names(glob: str, address: Address, key: str) -> bool:
+    """Whether a ``--rotate`` glob means the secret ``key`` of ``address``."""
+    slashes = glob.count("/")
+    if slashes == 0:
+        return fnmatchcase(key, glob)
+    if slashes == 2:
+        return address.matches(glob)
+    head, _, tail = glob.rpartition("/")
+    return address.matches(head) and fnmatchcase(key, tail)
 
 
 @dataclass(slots=True)
@@ -127,7 +171,7 @@ def _manage(build: _Builder) -> None:
         record = build.records.get(resource.address)
         sources = _sources(build, resource)
         record = record or next((a.record for a in sources if a.record), None)
-        ask = Ask(resource.address, resource, record, build.scope.send_unverified)
+        ask = build.scope.ask(resource.address, resource, record)
         named = frozenset(m.source.casefold() for m in build.inventory.directives.moved)
         outright = frozenset(a.address for a in sources if a.address.key in named)
         build.works[resource.address] = Work(Role.MANAGE, ask, sources, outright)
@@ -143,7 +187,7 @@ def _sources(build: _Builder, resource: Resource) -> tuple[Ask, ...]:
             build.problems.append(Problem(message, move.where, str(old), hint=hint))
             continue
         build.taken.add(old)
-        found.append(Ask(old, resource, build.records.get(old), build.scope.send_unverified))
+        found.append(build.scope.ask(old, resource, build.records.get(old)))
     return tuple(found)
 
 
@@ -216,7 +260,7 @@ def _look(build: _Builder, intentions: Sequence[Intention]) -> None:
         for text in (intention.address, intention.moved_from):
             if text:
                 address = Address.parse(text)
-                ask = Ask(address, build.inventory.get(address), build.records.get(address))
+                ask = build.scope.ask(address, build.inventory.get(address), build.records.get(address))
                 work = build.works.setdefault(address, Work(Role.LOOK, ask))
                 closely = work.ask.closely or bool(intention.values)
                 build.works[address] = replace(work, ask=replace(work.ask, closely=closely))

@@ -9,7 +9,14 @@ from typing import Any
 from hfops.report.lines import Line, cleaned
 from hfops.report.words import counted
 
-STYLES = {"applied": "add", "failed": "remove", "unknown": "risk", "unready": "risk", "skipped": "dim"}
+STYLES = {
+    "applied": "add",
+    "ready": "add",
+    "failed": "remove",
+    "unknown": "risk",
+    "unready": "risk",
+    "skipped": "dim",
+}
 ADVICE = {
     "failed": "what failed is left as it is: mend the cause and run again, only the rest will be done",
     "unknown": "what became of the unknown ones, the next run finds out",
@@ -22,14 +29,19 @@ def result_lines(outcomes: Sequence[Mapping[str, Any]], verb: str = "Apply") -> 
     width = max((len(o["address"]) for o in outcomes), default=0)
     counts = Counter(o["status"] for o in outcomes)
     summary = ", ".join(f"{counts[s]} {s}" for s in STYLES if s in counts)
-    lines = [Line(_row(o, width), STYLES[o["status"]]) for o in outcomes]
+    lines = [line for o in outcomes for line in _rows(o, width)]
     lines.append(Line(f"{verb}: {summary or 'nothing to do'}.", "title"))
     lines.extend(Line(text, "dim") for status, text in ADVICE.items() if counts[status])
     return cleaned(lines)
 
 
-def _row(outcome: Mapping[str, Any], width: int) -> str:
+def _rows(outcome: Mapping[str, Any], width: int) -> list[Line]:
+    """One line, and below it what a message holds beyond its first line, such as a log's end."""
     calls = outcome["calls"]
-    done = f"{calls['done']}/{counted(calls['total'], 'call')}"
-    text = f"{outcome['status']:<8} {outcome['address']:<{width}}  {outcome['action']:<7} {done}"
-    return f"{text}  {outcome['message']}" if outcome.get("message") else text
+    made = (
+        f"{outcome['action']:<7} {calls['done']}/{counted(calls['total'], 'call')}" if calls["total"] else ""
+    )
+    first, *more = str(outcome.get("message", "")).split("\n")
+    parts = [f"{outcome['status']:<8} {outcome['address']:<{width}}", made, outcome.get("state", ""), first]
+    row = Line("  ".join(p for p in parts if p), STYLES[outcome["status"]])
+    return [row, *(Line(f"  {text}", "dim") for text in more)]

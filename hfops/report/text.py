@@ -11,12 +11,21 @@ from hfops.report.folding import folded, nameless
 from hfops.report.lines import Line, cleaned
 from hfops.report.model import Report
 from hfops.report.standing import refusal_lines
-from hfops.report.words import call_text, counted, value_text
+from hfops.report.words import call_text, counted, money, value_text
 
-SIGNS = {"create": "+", "update": "~", "move": ">", "delete": "-", "forget": "x", "none": " "}
+SIGNS = {
+    "create": "+",
+    "update": "~",
+    "replace": "-/+",
+    "move": ">",
+    "delete": "-",
+    "forget": "x",
+    "none": " ",
+}
 STYLES = {
     "create": "add",
     "update": "change",
+    "replace": "remove",
     "move": "change",
     "delete": "remove",
     "forget": "remove",
@@ -45,9 +54,11 @@ def plan_lines(report: Report, *, full: bool = False) -> list[Line]:
     lines.extend(refusal_lines(report.refusals))
     acting = [c for c in changes if c.get("calls") or c["action"] == "forget"]
     calls = sum(len(c.get("calls", ())) for c in acting)
-    lines.append(
-        Line(_summary(Counter(c["action"] for c in acting), calls, _held(changes), report.idle), "title")
-    )
+    restarts = sum(1 for c in acting if c.get("restarts"))
+    counts = Counter(c["action"] for c in acting)
+    lines.append(Line(_summary(counts, calls, restarts, _held(changes), report.idle), "title"))
+    if report.plan.get("cost"):
+        lines.append(Line(f"Cost of what changes: {money(report.plan['cost'])}."))
     summary = report.plan.get("summary")
     unverified = summary.get("unverified") if isinstance(summary, Mapping) else None
     if isinstance(unverified, int) and unverified:
@@ -103,6 +114,12 @@ def _details(change: Mapping[str, Any]) -> Iterator[Line]:
         listed = ", ".join(change["unverified"])
         said = "unverified, the Hub does not show it, not sent (--send-unverified does)"
         yield Line(f"    {said}: {listed}", "dim")
+    if "cost" in change:
+        yield Line(f"    cost: {money(change['cost'])}", "dim")
+    if change.get("starting"):
+        yield Line(f"    still starting ({change['starting']}): apply waits for it", "dim")
+    if change.get("restarts"):
+        yield Line("    restarts: once, its calls are sent back to back", "dim")
     if change.get("adopts"):
         yield Line("    adopted: it was there before hfops", "dim")
     for risk in change.get("risks", ()):
@@ -171,13 +188,14 @@ def _held(changes: Sequence[Mapping[str, Any]]) -> int:
     return sum(1 for c in changes for d in c.get("differences", ()) if d.get("held"))
 
 
-def _summary(actions: Mapping[str, int], calls: int, held: int, idle: str) -> str:
-    words = (("create", "to create"), ("update", "to update"), ("move", "to rename"),
+def _summary(actions: Mapping[str, int], calls: int, restarts: int, held: int, idle: str) -> str:
+    words = (("create", "to create"), ("update", "to update"), ("replace", "to replace"), ("move", "to rename"),
              ("delete", "to delete"), ("forget", "to forget"))  # fmt: skip
     parts = [f"{actions[key]} {word}" for key, word in words if actions[key]]
     kept = f" {counted(held, 'difference')} left alone." if held else ""
     if parts:
-        return f"Plan: {', '.join(parts)}; {counted(calls, 'call')}.{kept}"
+        again = f", {counted(restarts, 'restart')}" if restarts else ""
+        return f"Plan: {', '.join(parts)}; {counted(calls, 'call')}{again}.{kept}"
     return f"Nothing to do.{kept}" if held else idle
 
 

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from hfops.model.cost import HOURS_A_MONTH
+
 JOINERS = "\u200c\u200d"
 """Invisible, and needed: Persian words and family emoji are written with them."""
 
@@ -45,20 +47,73 @@ def value_text(value: Any) -> str:
         return "nothing"
     if isinstance(value, bool):
         return "true" if value else "false"
-    label = deferred_label(value)
+    label = late_label(value)
     if label is not None:
         return label
-    if isinstance(value, Mapping) and "commit" in value:
+    return _mapping(value) if isinstance(value, Mapping) else json.dumps(value, ensure_ascii=False)
+
+
+def _mapping(value: Mapping[str, Any]) -> str:
+    if value.keys() == {"updatedAt"}:
+        return f"(set {value['updatedAt']})"
+    if "commit" in value:
         named = value.get("revision") or value.get("from")
         commit = value_text(value["commit"]) if value["commit"] else "?"
         return f"{value_text(named)} ({commit})" if named and value_text(named) != commit else commit
     return json.dumps(value, ensure_ascii=False)
 
 
-def deferred_label(value: Any) -> str | None:
-    """What stands for a value that only applying will know; None for any other value."""
-    inner = value.get("$deferred") if isinstance(value, Mapping) else None
-    return str(inner.get("label")) if isinstance(inner, Mapping) else None
+def late_label(value: Any) -> str | None:
+    """What stands for a value that is named and not written down; None for any other value."""
+    if not isinstance(value, Mapping) or len(value) != 1:
+        return None
+    (kind, inner), *_ = value.items()
+    if not isinstance(inner, Mapping):
+        return None
+    match kind:
+        case "$deferred":
+            return str(inner.get("label"))
+        case "$reference" | "$hash":
+            return _reference(inner)
+        case "$content":
+            named = str(inner.get("blobId") or inner.get("sha256") or "?")
+            return f"{sized(inner.get('size', 0))}, {named[:7]}"
+    return None
+
+
+def _reference(inner: Mapping[str, Any]) -> str:
+    if "resource" in inner:
+        return f"{inner.get('field')} of {inner['resource']}"
+    for form in ("env", "file"):
+        if form in inner:
+            return f"{form} {inner[form]}"
+    command = inner.get("command")
+    return f"command {command[0]}" if isinstance(command, list) and command else "?"
+
+
+def money(bill: Mapping[str, Any]) -> str:
+    """``$0.40 → $1.00 to $3.00 an hour ($292 → $730 to $2,190 a month)``."""
+    hours = f"{_range(bill['before'], 1)} → {_range(bill['after'], 1)} an hour"
+    months = f"{_range(bill['before'], HOURS_A_MONTH)} → {_range(bill['after'], HOURS_A_MONTH)} a month"
+    return f"{hours} ({months})"
+
+
+def _range(cost: Mapping[str, float], hours: int) -> str:
+    low, high = (_dollars(cost[end] * hours, cents=hours == 1) for end in ("low", "high"))
+    return low if low == high else f"{low} to {high}"
+
+
+def _dollars(amount: float, *, cents: bool) -> str:
+    return f"${amount:,.2f}" if cents else f"${amount:,.0f}"
+
+
+def sized(count: int) -> str:
+    """A number of bytes: ``1.2 kB``."""
+    size, units = float(count), iter(("B", "kB", "MB", "GB", "TB"))
+    unit = next(units)
+    while size >= 1000 and unit != "TB":
+        size, unit = size / 1000, next(units)
+    return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
 
 
 def _is_commit(text: str) -> bool:
@@ -69,15 +124,33 @@ def call_text(call: Mapping[str, Any]) -> str:
     """``PUT /api/models/acme/x/settings {"gated":"manual"}``; deferred values by their label."""
     path = call["path"]
     for name, slot in call.get("slots", {}).items():
-        path = path.replace("{" + name + "}", f"({deferred_label(slot)})")
+        path = path.replace("{" + name + "}", f"({late_label(slot)})")
     if "body" not in call:
         return f"{call['method']} {path}"
+    if isinstance(call["body"], list):
+        return f"{call['method']} {path} {_lines(call['body'])}"
     body = json.dumps(_shown(call["body"]), ensure_ascii=False, separators=(",", ":"))
     return f"{call['method']} {path} {body}"
 
 
+LINES = 6
+"""How many lines of an NDJSON body are named."""
+
+
+def _lines(body: list[Any]) -> str:
+    """A commit's body by what each line is about."""
+    about = []
+    for line in body:
+        value = line.get("value", {}) if isinstance(line, Mapping) else {}
+        parent = value.get("parentCommit")
+        named = value.get("path") or (f"on {late_label(parent) or value_text(parent)}" if parent else "")
+        about.append(f"{line.get('key', '?') if isinstance(line, Mapping) else '?'} {named}".strip())
+    more = f", and {len(about) - LINES} more" if len(about) > LINES else ""
+    return f"{{{', '.join(about[:LINES])}{more}}}"
+
+
 def _shown(value: Any) -> Any:
-    label = deferred_label(value)
+    label = late_label(value)
     if label is not None:
         return f"({label})"
     if isinstance(value, Mapping):

@@ -67,11 +67,11 @@ def refusals(
 
 
 def _protected(plan: Plan) -> Iterator[Refusal]:
-    for change in plan.deletes:
-        if change.prevent_destroy:
+    for change in plan.acting:
+        if change.prevent_destroy and change.action in (Action.DELETE, Action.REPLACE):
             yield Refusal(
                 "prevent_destroy",
-                f"{change.address} is protected by lifecycle.preventDestroy and would be deleted",
+                f"{change.address} is protected by lifecycle.preventDestroy and would be {change.action.value}d",
                 (
                     "take preventDestroy out of its manifest and apply that, then run this again",
                     "in its removed entry of a Changes document: overrideProtection: true",

@@ -4,34 +4,51 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol
 
-from hfops.engine.apply.values import Values
+from hfops.engine.apply.values import Files, Secrets, Values
 from hfops.engine.decide import start_record
 from hfops.engine.ledger.session import Ledger
 from hfops.engine.ledger.store import LedgerError
-from hfops.hub.errors import Conflict, HubError, Interrupted, NotFound
+from hfops.hub.errors import Conflict, HubError, Interrupted, NotFound, PreconditionFailed
 from hfops.kinds.base import Ask, HubView, Sight
 from hfops.kinds.registry import KINDS
 from hfops.model.address import Address
 from hfops.model.call import Api, Call, Repeat
 from hfops.model.change import Action, Change, Difference, Op
 from hfops.model.outcome import Event, EventType, Outcome, Status
-from hfops.model.record import OBJECT_ID, Origin, Record
+from hfops.model.problem import HfopsError
+from hfops.model.record import Origin, Record
 from hfops.model.resource import Resource
+
+Body = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
 class Sends(Protocol):
     """What applying needs besides reads (hub.connection.Writer)."""
 
-    def send(
-        self, method: str, path: str, body: Mapping[str, Any] | None, repeat: Repeat, api: Api = Api.HUB
-    ) -> Any:
+    def send(self, method: str, path: str, body: Body | None, repeat: Repeat, api: Api = Api.HUB) -> Any:
         """Make one call; raises hub.errors.HubError."""
+
+
+class Uploads(Protocol):
+    """What moves the bytes of large files (engine.apply.uploads)."""
+
+    def upload(self, call: Call, moved: Callable[[int], None]) -> None:
+        """Have the files of ``call.uploads`` stored; ``moved`` is told the bytes so far. Raises HfopsError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What apply takes from this machine: secrets, the bytes of files, and what moves large ones."""
+
+    secrets: Secrets
+    files: Files
+    uploads: Uploads
 
 
 @dataclass(slots=True)
@@ -45,6 +62,10 @@ class Context:
     today: date
     stop: threading.Event
     emit: Callable[[Event], None]
+    machine: Machine
+    ask: Callable[[Address, Resource | None, Record | None], Ask] = Ask
+    quick: bool = False
+    """Whether the Hub is a sandbox, which needs no time to settle."""
     lanes: dict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
 
 
@@ -71,7 +92,7 @@ def run_change(context: Context, change: Change) -> Outcome:
         context,
         change,
         change.record,
-        Values(context.hub.reads, context.stop),
+        Values(context.hub.reads, context.stop, context.machine.secrets, context.machine.files),
         list(change.calls),
         {d.path: d for d in change.acting},
     )
@@ -87,6 +108,9 @@ def run_change(context: Context, change: Change) -> Outcome:
         return _outcome(run, status, str(error))
     except LedgerError as error:
         return _outcome(run, Status.UNKNOWN, str(error))
+    except HfopsError as error:  # a file or a secret is not what it was when the run began
+        context.ledger.settle(change.address)
+        return _outcome(run, Status.FAILED, str(error))
     except Exception as error:  # noqa: BLE001 - the neighbours go on, and the table is printed
         message = f"this is a bug in hfops: {type(error).__name__}: {error}; the next run looks"
         return _outcome(run, Status.UNKNOWN, message)
@@ -115,7 +139,7 @@ def _calls(run: Run) -> None:
         try:
             answer = _send(run, call)
         except HubError as error:
-            doubtful = error.uncertain or isinstance(error, Conflict) or _gone(call, error)
+            doubtful = error.uncertain or isinstance(error, _LOOK) or _gone(call, error)
             if isinstance(error, Interrupted) or not doubtful:
                 raise
             _look(run, call, error)
@@ -124,13 +148,28 @@ def _calls(run: Run) -> None:
         _achieved(run, call, answer)
 
 
+_LOOK = (Conflict, PreconditionFailed)
+"""Refusals after which the Hub is looked at: what was wanted may be there, or somebody else was faster."""
+
+
 def _send(run: Run, call: Call) -> Any:
+    if call.uploads:
+        return _upload(run, call)
     path, body = run.values.path(call), run.values.resolve(call.body)
     lane: AbstractContextManager[Any] = run.context.lanes[call.lane] if call.lane else nullcontext()
     with lane:
         if run.context.stop.is_set():
             raise Interrupted("interrupted")
         return run.context.writer.send(call.method, path, body, call.repeat, call.api)
+
+
+def _upload(run: Run, call: Call) -> None:
+    """Large files go their own way into the Hub's storage; nothing shows them before a commit names them."""
+
+    def moved(size: int) -> None:
+        run.context.emit(Event(EventType.UPLOADED, run.change.address, call, size=size))
+
+    run.context.machine.uploads.upload(call, moved)
 
 
 def _gone(call: Call, error: HubError) -> bool:
@@ -147,9 +186,14 @@ def _achieved(run: Run, call: Call, answer: Any) -> None:
         ledger.drop(change.moved_from)
     if run.record is None or change.action is Action.DELETE:
         return
+    if _ends(run, call):
+        ledger.put(run.record)  # the old one is gone; of the new one, nothing is known yet
+        ledger.save()
+        return
     created = run.record.hub_id is None and answer is not None
     if created:
-        run.record = replace(run.record, hub_id=_hub_id(answer.data))
+        made = KINDS[change.address.kind].made(answer.data)
+        run.record = replace(run.record, hub_id=made)
     run.record = _with_effects(run, run.record, call)
     ledger.put(run.record)
     if created:
@@ -169,10 +213,9 @@ def _with_effects(run: Run, record: Record, call: Call) -> Record:
     return record
 
 
-def _hub_id(data: Any) -> str | None:
-    """The ``_id`` in a create call's answer, if it is one."""
-    found = data.get("id") if isinstance(data, Mapping) else None
-    return found if isinstance(found, str) and OBJECT_ID.fullmatch(found) else None
+def _ends(run: Run, call: Call) -> bool:
+    """Whether the call deletes what the change replaces."""
+    return run.change.action is Action.REPLACE and call is run.change.calls[0]
 
 
 def _look(run: Run, call: Call, error: HubError) -> None:
@@ -180,10 +223,11 @@ def _look(run: Run, call: Call, error: HubError) -> None:
 
     Sets what is still to do. A deletion is done when nothing is there.
     """
-    address, action = run.change.address, run.change.action
+    address = run.change.address
+    action = Action.DELETE if _ends(run, call) else run.change.action
     resource = None if action is Action.DELETE else run.context.resources.get(address)
-    live_record = None if action in (Action.DELETE, Action.CREATE) else run.record
-    sight = _observe(run, Ask(address, resource, live_record), error)
+    live_record = None if action in (Action.DELETE, Action.CREATE, Action.REPLACE) else run.record
+    sight = _observe(run, run.context.ask(address, resource, live_record), error)
     doubtful, error.uncertain = error.uncertain, False  # from here on, what happened is known
     if (sight.live is None) is not (action is Action.DELETE) or _is_another(run, sight):
         raise _explained(error, sight, action)
@@ -219,17 +263,21 @@ def _observe(run: Run, ask: Ask, error: HubError) -> Sight:
     return sight
 
 
+_FIRST = {Action.CREATE: 0, Action.REPLACE: 1}
+"""How many calls are done when the one that creates is sent."""
+
+
 def _compare_again(run: Run, resource: Resource, sight: Sight, error: HubError, *, doubtful: bool) -> None:
     """Compare afresh. What is left must be what later calls were planned for; those calls are made as planned.
 
     What answers a clean conflict on create was made by somebody else since the plan: adopted, if it is as wanted.
     """
     assert run.record is not None
-    by_others = run.change.action is Action.CREATE and run.done == 0 and not doubtful
+    by_others = run.done == _FIRST.get(run.change.action) and not doubtful
     record = replace(run.record, origin=Origin.ADOPTED, applied={}) if by_others else run.record
     if doubtful:
         record = _arrived(run, record, sight)
-    kind, ask = KINDS[resource.address.kind], Ask(resource.address, resource, record)
+    kind, ask = KINDS[resource.address.kind], run.context.ask(resource.address, resource, record)
     compared = kind.compare(ask, sight)
     if compared.problems:
         raise Changed(f"changed meanwhile: {compared.problems[0]}; run again to see a new plan")
@@ -271,13 +319,20 @@ def _still_needed(calls: list[Call], left: set[str]) -> list[Call]:
 
 
 def _arrived(run: Run, record: Record, sight: Sight) -> Record:
-    """The record with what the doubtful call was to bring, where the Hub shows that it did: that is our doing."""
-    kind = KINDS[run.change.address.kind]
+    """The record with what the doubtful call was to bring, where the Hub shows that it did: that is our doing.
+
+    What was created came with all that the call carried, also with what the Hub does not show.
+    """
+    kind, creates = KINDS[run.change.address.kind], run.done == _FIRST.get(run.change.action)
     for path in run.todo[0].achieves:
         difference = run.differences.get(path)
-        if difference is not None and len(difference.key) > 1:
-            meant = None if difference.op is Op.REMOVE else run.values.resolve(difference.record)
+        if difference is None:
+            continue
+        meant = None if difference.op is Op.REMOVE else run.values.resolve(difference.record)
+        if len(difference.key) > 1:
             record = kind.arrived(record, difference.key, meant, sight.live) or record
+        elif creates and meant is not None:
+            record = record.put(difference.key, meant)
     return record
 
 

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from typing import Self
 
 from hfops.engine.apply.runner import Context, finish, run_change
+from hfops.engine.apply.waiting import Arrival, Waits
 from hfops.engine.ledger.format import Intention, intended
 from hfops.engine.ledger.session import now
 from hfops.engine.ledger.store import LedgerError
+from hfops.hub.errors import HubError
+from hfops.kinds.base import Waiter
+from hfops.kinds.registry import KINDS
 from hfops.model.address import Address
-from hfops.model.call import Deferred, Repeat
+from hfops.model.call import Call, Deferred, Repeat
 from hfops.model.change import Action, Change, Op
+from hfops.model.late import Content, Hashed, Reference
 from hfops.model.outcome import Event, EventType, Outcome, Result, Status
 from hfops.model.plan import Plan
 
@@ -22,32 +29,85 @@ GRACE = 6.0
 SAVE_EVERY = 1.0
 """Seconds between two writes of the ledger while calls are running."""
 
-
-def apply_plan(plan: Plan, context: Context, parallelism: int) -> Result:
-    """Run every change of ``plan``. A failure stops its dependents, not its neighbours."""
-    for change in plan.changes:
-        if not change.acts:
-            finish(context.ledger, change, change.record)
-    run = _Run(list(plan.acting), context)
-    pool = ThreadPoolExecutor(max_workers=parallelism)
-    try:
-        run.loop(pool)
-    finally:
-        # After an interrupt, a call that hangs must not keep the process.
-        pool.shutdown(wait=not run.running, cancel_futures=True)
-        run.save()
-    outcomes = tuple(run.outcomes[c.address] for c in plan.acting)
-    return Result(outcomes, interrupted=context.stop.is_set() and not run.error, error=run.error)
+TICK = 0.2
+"""Seconds between two looks at what came of calls and waits; a call that ends is seen at once."""
 
 
-class _Run:
-    def __init__(self, changes: Sequence[Change], context: Context) -> None:
-        self.waiting = {c.address: c for c in changes}
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a run goes.
+
+    ``batch``: how many resources restart at a time, each ready before the next. ``max_failures``: after so many that
+    failed, or did not come up, no other is restarted. ``wait``: whether the end of a run waits for what it started;
+    what others depend on is always waited for. ``timeout`` (seconds) overrules the resources' own.
+    """
+
+    parallelism: int = 8
+    batch: int | None = None
+    max_failures: int | None = None
+    wait: bool = True
+    timeout: float | None = None
+
+
+def apply_plan(plan: Plan, context: Context, pace: Pace) -> Result:
+    """Run every change of ``plan``, and wait for what it starts. A failure stops its dependents, not its neighbours."""
+    with Applying(plan, context, pace) as applying:
+        applying.make_calls()
+        return applying.result()
+
+
+class Applying:
+    """One run, in two steps: ``make_calls`` needs the ledger's lock, ``result`` only waits for what has to come up."""
+
+    def __init__(self, plan: Plan, context: Context, pace: Pace) -> None:
+        self.plan = plan
         self.context = context
+        self.pace = pace
+        self.waiting = {c.address: c for c in plan.acting}
         self.running: dict[Future[Outcome], Change] = {}
         self.outcomes: dict[Address, Outcome] = {}
         self.error = ""
         self._saved = time.monotonic()
+        self._waits = Waits(context.hub, context.emit, pace.timeout, context.quick)
+        self._needed = {a for c in plan.changes for a in c.after_ready}
+        self._batched: set[Address] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._waits.__exit__()
+
+    def make_calls(self) -> None:
+        """Make every call, and save the ledger. Returns as soon as nothing but waiting is left."""
+        for change in self.plan.changes:
+            if not change.acts:
+                finish(self.context.ledger, change, change.record)
+        for change in self.plan.starting:
+            self._wait_for(change)
+        pool = ThreadPoolExecutor(max_workers=self.pace.parallelism)
+        try:
+            self._loop(pool)
+        finally:
+            # After an interrupt, a call that hangs must not keep the process.
+            pool.shutdown(wait=not self.running, cancel_futures=True)
+            self.save()
+
+    @property
+    def all_made(self) -> bool:
+        """Whether every call of the plan was made, whatever comes up later."""
+        made = (self.outcomes.get(c.address) for c in self.plan.acting)
+        return not self.error and all(o is not None and o.done == o.total for o in made)
+
+    def result(self) -> Result:
+        """Wait for what has to come up, and tell what became of everything, in the plan's order."""
+        while len(self._waits) and not self.context.stop.is_set():
+            self._take_in(self._waits.poll())
+            self.context.stop.wait(0.02 if self.context.quick else TICK)
+        self._take_in(self._waits.abandon(self._why))
+        shown = [c for c in self.plan.changes if c.address in self.outcomes]
+        outcomes = tuple(self.outcomes[c.address] for c in shown)
+        return Result(outcomes, interrupted=self.context.stop.is_set() and not self.error, error=self.error)
 
     def save(self) -> None:
         """Write the ledger. One that cannot be written stops the run: what is sent must be noted."""
@@ -62,18 +122,19 @@ class _Run:
             self.context.stop.set()
         return not self.error
 
-    def loop(self, pool: ThreadPoolExecutor) -> None:
-        """Start, wait, note, until nothing is left or the run is asked to stop."""
+    def _loop(self, pool: ThreadPoolExecutor) -> None:
+        """Start, wait, note, until nothing is left to start or running, or the run is asked to stop."""
         while self.waiting or self.running:
             if self.context.stop.is_set():
                 self._stop()
                 return
             self._start(pool)
-            self._wait(0.2)
+            self._note(TICK if self.running and not len(self._waits) else 0.02)
+            self._take_in(self._waits.poll())
             self._skip()
 
     def _start(self, pool: ThreadPoolExecutor) -> None:
-        ready = [c for c in self.waiting.values() if all(self._applied(a) for a in c.after)]
+        ready = self._paced([c for c in self.waiting.values() if self._may_start(c)])
         if not ready:
             return
         intentions = [i for c in ready if (i := _intention(c))]
@@ -83,24 +144,94 @@ class _Run:
             del self.waiting[change.address]
             self.running[pool.submit(run_change, self.context, change)] = change
 
+    def _may_start(self, change: Change) -> bool:
+        done = all(self._applied(a) for a in change.after)
+        return done and all(self._came_up(a) for a in change.after_ready)
+
+    def _paced(self, ready: list[Change]) -> list[Change]:
+        """Of what may start, what the batch has room for."""
+        if self.pace.batch is None:
+            return ready
+        busy = [c for c in self.running.values() if c.restarts]
+        room = self.pace.batch - len(busy) - sum(1 for a in self._batched if a in self._waits)
+        restarting = [c for c in ready if c.restarts][: max(0, room)]
+        return [c for c in ready if not c.restarts or c in restarting]
+
     def _applied(self, address: Address) -> bool:
         return address in self.outcomes and self.outcomes[address].status is Status.APPLIED
 
-    def _wait(self, seconds: float) -> None:
+    def _came_up(self, address: Address) -> bool:
+        return address in self.outcomes and self.outcomes[address].good and address not in self._waits
+
+    def _note(self, seconds: float) -> None:
         done, _ = wait(self.running, timeout=seconds, return_when=FIRST_COMPLETED)
+        if not self.running:
+            self.context.stop.wait(seconds)
         for future in done:
-            self.running.pop(future)
-            outcome = future.result()
-            self.outcomes[outcome.address] = outcome
+            change = self.running.pop(future)
+            outcome = self.outcomes[change.address] = future.result()
+            if outcome.status is Status.APPLIED:
+                self._wait_for(change)
         if done and time.monotonic() - self._saved > SAVE_EVERY:
             self.save()
 
+    def _wait_for(self, change: Change) -> None:
+        """Look from now on whether what a change started comes up, where somebody is to wait for that."""
+        waiter = self._waiter(change)
+        if waiter is None:
+            if not change.acts:
+                self.outcomes[change.address] = Outcome(change.address, Action.NONE, Status.READY)
+            return
+        if change.restarts and self.pace.batch is not None:
+            self._batched.add(change.address)
+        elif not self.pace.wait and change.address not in self._needed:
+            return
+        self._waits.add(change.address, waiter)
+
+    def _waiter(self, change: Change) -> Waiter | None:
+        resource = self.context.resources.get(change.address)
+        if resource is None or change.action in (Action.DELETE, Action.FORGET):
+            return None
+        return KINDS[change.address.kind].waiter(resource, change.calls, quick=self.context.quick)
+
+    def _take_in(self, arrivals: list[Arrival]) -> None:
+        """What came up is as it was applied; what did not is no base for others."""
+        for arrival in arrivals:
+            plain = Outcome(arrival.address, Action.NONE, Status.READY)
+            outcome = self.outcomes.get(arrival.address, plain)
+            status = arrival.status or outcome.status
+            message = arrival.message
+            if arrival.then is not None:
+                message = f"{message}; {self._after_timeout(arrival.then)}"
+            outcome = replace(outcome, status=status, state=arrival.state, message=message)
+            self.outcomes[arrival.address] = outcome
+            kind = EventType.READY if arrival.status is None else EventType.CHANGE_DONE
+            self.context.emit(Event(kind, arrival.address, outcome=outcome))
+
+    def _after_timeout(self, call: Call) -> str:
+        """Send what the manifest wants where something did not come up; what came of it, in words."""
+        try:
+            self.context.writer.send(call.method, call.path, call.body, call.repeat, call.api)
+        except HubError as error:
+            return f"could not {call.summary}: {error}"
+        return f"{call.summary}: done"
+
     def _skip(self) -> None:
-        """What waits for something that failed will not run."""
+        """What waits for something that failed will not run; nor will restarts after too many that failed."""
         for change in list(self.waiting.values()):
-            because = next((a for a in change.after if a in self.outcomes and not self._applied(a)), None)
+            needs = (*change.after, *change.after_ready)
+            because = next((a for a in needs if a in self.outcomes and not self.outcomes[a].good), None)
             if because is not None:
                 self._end(change, Status.SKIPPED, f"because of {because}")
+        limit = self.pace.max_failures
+        if limit is not None and self._failures() >= limit:
+            for change in [c for c in self.waiting.values() if c.restarts]:
+                self._end(change, Status.SKIPPED, f"because {limit} failed (--max-failures)")
+
+    def _failures(self) -> int:
+        restarting = {c.address for c in self.plan.acting if c.restarts}
+        bad = (Status.FAILED, Status.UNREADY, Status.UNKNOWN)
+        return sum(1 for a, o in self.outcomes.items() if a in restarting and o.status in bad)
 
     def _end(self, change: Change, status: Status, message: str) -> None:
         self.waiting.pop(change.address, None)
@@ -123,7 +254,7 @@ class _Run:
             self._end(change, Status.SKIPPED, self._why)
         deadline = time.monotonic() + GRACE
         while self.running and time.monotonic() < deadline:
-            self._wait(max(0.0, deadline - time.monotonic()))
+            self._note(max(0.0, deadline - time.monotonic()))
         for change in self.running.values():
             self._end(
                 change, Status.UNKNOWN, "a call was still running when the run ended; the next run looks"
@@ -150,4 +281,4 @@ def _plain(value: object) -> object:
     """A record without what only applying will know."""
     if isinstance(value, dict):
         return {k: _plain(v) for k, v in value.items()}
-    return None if isinstance(value, Deferred) else value
+    return None if isinstance(value, Deferred | Hashed | Reference | Content) else value

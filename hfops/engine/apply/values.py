@@ -1,32 +1,64 @@
-"""Deferred values: read from the Hub between two calls."""
+"""Late values, filled in between two calls: read from the Hub, resolved on this machine, or made of a file's bytes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from threading import Event
-from typing import Any
+from typing import Any, Protocol
 
 from hfops.hub.errors import HubError, Interrupted
 from hfops.kinds.base import Reads
+from hfops.kinds.registry import KINDS
+from hfops.model.address import Address
 from hfops.model.call import Call, Deferred, segment
+from hfops.model.late import Content, Hashed, LocalFile, Reference
+from hfops.model.plan import Plan
+from hfops.model.problem import HfopsError, Problem, Problems
 
 PAUSES = (0.2, 0.4, 0.8, 1.6)
 """Seconds between looks: refs may lag a fraction of a second after a write."""
 
 
-class Values:
-    """The deferred values of one change. An answer is read once and shared until the next write."""
+class Secrets(Protocol):
+    """What knows values by reference (engine.vault)."""
 
-    def __init__(self, reads: Reads, stop: Event) -> None:
+    def value(self, reference: Reference) -> str:
+        """The value; raises HfopsError."""
+
+    def hashed(self, text: str) -> str:
+        """What the ledger keeps of a value."""
+
+
+class Files(Protocol):
+    """What knows the bytes of contents (engine.apply.contents)."""
+
+    def base64(self, content: Content) -> str:
+        """The bytes; raises HfopsError where they are not what was planned."""
+
+    def check(self, content: Content) -> None:
+        """Raise HfopsError where a local file is not what was planned any more."""
+
+
+class Values:
+    """The late values of one change. An answer is read once and shared until the next write."""
+
+    def __init__(self, reads: Reads, stop: Event, secrets: Secrets, files: Files) -> None:
         self._reads = reads
         self._stop = stop
+        self._secrets = secrets
+        self._files = files
         self._answers: dict[str, Any] = {}
         self._known: dict[Deferred, Any] = {}
 
     def get(self, deferred: Deferred) -> Any:
         """The value; a value once read stays. Raises HubError where the Hub does not show it."""
         if deferred not in self._known:
-            self._known[deferred] = self._look(deferred)
+            try:
+                self._known[deferred] = self._look(deferred)
+            except HubError as error:
+                if not deferred.optional or isinstance(error, Interrupted):
+                    raise
+                self._known[deferred] = None
         return self._known[deferred]
 
     def _look(self, deferred: Deferred) -> Any:
@@ -35,7 +67,7 @@ class Values:
             if found is not None:
                 return found
         for pause in (*PAUSES, None):
-            self._answers[deferred.read] = self._reads.get(deferred.read)
+            self._answers[deferred.read] = self._reads.get(deferred.read, api=deferred.api)
             found = pick(self._answers[deferred.read], deferred)
             if found is not None:
                 return found
@@ -50,14 +82,31 @@ class Values:
         self._answers.clear()
 
     def resolve(self, value: Any) -> Any:
-        """``value`` with every deferred value in it replaced."""
-        if isinstance(value, Deferred):
-            return self.get(value)
-        if isinstance(value, Mapping):
-            return {k: self.resolve(v) for k, v in value.items()}
-        if isinstance(value, list | tuple):
-            return [self.resolve(v) for v in value]
+        """``value`` with every late value in it replaced."""
+        match value:
+            case Mapping():
+                return {k: self.resolve(v) for k, v in value.items()}
+            case list() | tuple():
+                return [self.resolve(v) for v in value]
+            case Deferred() | Reference() | Hashed() | Content():
+                return self._late(value)
         return value
+
+    def _late(self, value: Deferred | Reference | Hashed | Content) -> Any:
+        match value:
+            case Deferred():
+                return self.get(value)
+            case Reference():
+                return self._value(value)
+            case Hashed():
+                return self._secrets.hashed(self._value(value.reference))
+            case Content():
+                return self._files.base64(value)
+
+    def _value(self, reference: Reference) -> str:
+        if reference.resource is not None:
+            return str(self.get(exported(reference)))
+        return self._secrets.value(reference)
 
     def path(self, call: Call) -> str:
         """The call's path with its slots filled."""
@@ -65,6 +114,22 @@ class Values:
         for name, deferred in call.slots.items():
             path = path.replace("{" + name + "}", segment(str(self.get(deferred))))
         return path
+
+
+def exported(reference: Reference) -> Deferred:
+    """Where the value of another resource is read. Raises HubError for a field that its kind does not export."""
+    address = Address.parse(reference.resource or "")
+    found = KINDS[address.kind].export(address, reference.field or "")
+    if found is None:
+        raise HubError(f"{address.kind} has no field {reference.field!r} to refer to")
+    return found
+
+
+def exported_now(reads: Reads, reference: Reference) -> str | None:
+    """The value of another resource as the Hub shows it now; None where it is not there (yet)."""
+    found = exported(reference)
+    value = pick(reads.get_or_none(found.read, api=found.api), found)
+    return None if value is None else str(value)
 
 
 def pick(answer: Any, deferred: Deferred) -> Any:
@@ -77,3 +142,36 @@ def pick(answer: Any, deferred: Deferred) -> Any:
             rows = answer if isinstance(answer, list) else []
             answer = next((r for r in rows if isinstance(r, Mapping) and r.get(key) == wanted), None)
     return answer
+
+
+def resolve_all(plan: Plan, secrets: Secrets, files: Files) -> None:
+    """Resolve what this machine knows of everything that ``plan`` will send, before the first write.
+
+    Raises Problems with all that cannot be resolved. The Hub's own files are read when they are sent.
+    """
+    problems: list[Problem] = []
+    for change in plan.changes:
+        for late in _late([(c.body, tuple(c.uploads.values())) for c in change.calls]):
+            try:
+                if isinstance(late, Reference):
+                    secrets.value(late)
+                elif isinstance(late.source, LocalFile):
+                    files.check(late)
+            except HfopsError as error:
+                hint = getattr(error, "hint", None)
+                problems.append(Problem(str(error), change.where, str(change.address), hint=hint))
+    if problems:
+        raise Problems(problems)
+
+
+def _late(value: Any) -> Iterator[Reference | Content]:
+    """The late values of a body that this machine knows."""
+    match value:
+        case Reference(resource=None) | Content():
+            yield value
+        case Mapping():
+            for part in value.values():
+                yield from _late(part)
+        case list() | tuple():
+            for part in value:
+                yield from _late(part)

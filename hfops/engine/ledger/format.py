@@ -46,7 +46,7 @@ class Intention(_Form):
     """Calls that are not safe to repeat, written down before they are sent."""
 
     address: AddressText
-    action: Literal["create", "update", "move", "delete"]
+    action: Literal["create", "update", "replace", "move", "delete"]
     moved_from: AddressText | None = None
     values: list[Intended] = Field(default_factory=list)
     at: AwareDatetime

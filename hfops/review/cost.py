@@ -1,0 +1,28 @@
+"""Cost as a risk: where a plan raises what the project pays by more than it allows itself. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hfops.model.change import Change
+from hfops.model.plan import Plan
+from hfops.model.risk import Risk, RiskKind
+
+
+def weighed(plan: Plan, limit: float | None) -> Plan:
+    """``plan`` with the risk ``cost`` on every change that raises the bill, where all together exceed ``limit``.
+
+    ``limit`` is ``safety.maxHourlyIncrease``, in US$ an hour; None: no limit.
+    """
+    bill = plan.bill
+    if limit is None or bill is None or bill.increase <= limit:
+        return plan
+    total = f"the plan adds up to ${bill.increase:.2f}/h, the limit is ${limit:.2f}/h (maxHourlyIncrease)"
+    return replace(plan, changes=tuple(_weighed(c, total) for c in plan.changes))
+
+
+def _weighed(change: Change, total: str) -> Change:
+    if not change.acts or change.bill is None or change.bill.increase <= 0:
+        return change
+    risk = Risk(RiskKind.COST, f"up to ${change.bill.increase:.2f}/h more; {total}")
+    return replace(change, own_risks=(*change.own_risks, risk))
