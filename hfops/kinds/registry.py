@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from hfops.kinds.base import Kind
 from hfops.kinds.repo.kind import RepoKind
+from hfops.kinds.space.kind import SpaceKind
 
 KINDS: dict[str, Kind] = {
     "Model": RepoKind("Model", "model"),
     "Dataset": RepoKind("Dataset", "dataset"),
+    "Space": SpaceKind(),
 }

@@ -25,6 +25,8 @@ class Options(_Part):
 
     prune: bool = False
     send_unverified: bool = Field(False, alias="sendUnverified")
+    rotate: list[str] = []
+    retry_failed: bool = Field(False, alias="retryFailed")
     today: date = date(2026, 6, 1)
     token: str = "hf_sandbox"
 
@@ -68,7 +70,10 @@ class Commit(_Part):
 
 
 class Case(_Part):
-    """The whole file. ``happened`` are writes on the Hub since the seed, by the default user."""
+    """The whole file. ``happened`` are writes on the Hub since the seed, by the default user.
+
+    ``env`` is the environment that references read, ``files`` what lies in the project besides the manifests.
+    """
 
     claim: str
     hub: dict[str, Any] = {}
@@ -76,6 +81,8 @@ class Case(_Part):
     ledger: dict[str, dict[str, Any]] | Literal["none"] = {}
     intentions: list[dict[str, Any]] = []
     manifests: str
+    env: dict[str, str] = {}
+    files: dict[str, str] = {}
     options: Options = Options()
     problems: list[str] | None = None
     plan: list[Expected] | None = None
@@ -104,10 +111,10 @@ def filled(value: Any, look_up: Callable[[str, list[str]], str]) -> Any:
 
 
 def parsed_call(text: str) -> tuple[str, str, Any]:
-    """``PUT /api/… {json}`` as method, path and body."""
-    head, brace, tail = text.partition(" {")
+    """``PUT /api/… {json}`` as method, path and body; a commit's body is a list of lines."""
+    head, *body = re.split(r" (?=[{\[])", text, maxsplit=1)
     method, _, path = head.partition(" ")
-    return method, path.strip(), json.loads("{" + tail) if brace else None
+    return method, path.strip(), json.loads(body[0]) if body else None
 
 
 def holds(have: Any, wanted: Any) -> bool:

@@ -17,11 +17,11 @@ from urllib.parse import quote
 import requests
 
 from hfops.engine.apply.runner import Context
-from hfops.engine.apply.scheduler import apply_plan
+from hfops.engine.apply.scheduler import Pace, apply_plan
 from hfops.engine.ledger.format import LedgerForm, to_entry
 from hfops.engine.ledger.session import Ledger
 from hfops.engine.ledger.store import FileStore, NoStore
-from hfops.engine.load import inventory
+from hfops.engine.load import data_files, inventory
 from hfops.engine.planning import Prepared, prepare, take_over
 from hfops.engine.view import hub_view
 from hfops.engine.work import Scope
@@ -29,12 +29,15 @@ from hfops.hub.config import Settings as HubSettings
 from hfops.hub.connection import Connections, open_connections
 from hfops.hub.token import Token
 from hfops.manifest.loader import load
+from hfops.manifest.local import Local
 from hfops.manifest.project import effective, load_project
 from hfops.model.call import Call
 from hfops.model.outcome import Result
+from hfops.model.problem import Problems
 from hfops.sandbox.repos import Kind, Repo
 from hfops.sandbox.server import Sandbox
 from tests.kinds.case import Case, Commit, filled, parsed_call
+from tests.machine import machine_of, vault_of
 
 PROJECT = "{apiVersion: hfops/v1, kind: Project, metadata: {name: test}, spec: {namespace: acme}}\n"
 NEVER = "0" * 40
@@ -70,6 +73,10 @@ class Stage:
         for step in self.case.happened:
             self._happen(step)
         (self.folder / "manifests.yaml").write_text(self.fill(self.case.manifests), encoding="utf-8")
+        for name, text in self.case.files.items():
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(self.fill(text), encoding="utf-8")
         if self.case.ledger != "none":
             form = {
                 "project": "test",
@@ -117,13 +124,23 @@ class Stage:
     def plan(self, ledger: Ledger) -> Prepared:
         """Plan as a run over the whole project would."""
         settings = effective(load_project(self.folder), None)
-        loaded = load((self.folder,), self.folder, settings, {})
-        found = inventory(loaded, settings.namespace)
+        local = Local(self.folder)
+        loaded = load((self.folder,), self.folder, settings, {}, names=lambda d: data_files(d, self.folder))
+        found = inventory(loaded, settings.namespace, local)
         options = self.case.options
+        view = hub_view(self.connections.reader, 4, local)
+        vault = vault_of(found, self.case.env, view=view, local=local)
+        if problems := vault.problems():
+            raise Problems(problems)
         scope = Scope(
-            found.resources, whole=True, prune=options.prune, send_unverified=options.send_unverified
+            found.resources,
+            whole=True,
+            prune=options.prune,
+            send_unverified=options.send_unverified,
+            vault=vault,
+            rotate=tuple(options.rotate),
+            retry_failed=options.retry_failed,
         )
-        view = hub_view(self.connections.reader, 4)
         return prepare(found, scope, ledger, view, options.today)
 
     def apply(self, prepared: Prepared, ledger: Ledger) -> Result:
@@ -131,14 +148,17 @@ class Stage:
         take_over(prepared, ledger)
         context = Context(
             writer=self.connections.writer(),
-            hub=hub_view(self.connections.reader, 4),
+            hub=hub_view(self.connections.reader, 4, Local(self.folder)),
             ledger=ledger,
             resources={r.address: r for r in prepared.inventory.resources},
             today=self.case.options.today,
             stop=Event(),
             emit=lambda _: None,
+            machine=machine_of(prepared.scope.vault, self.connections, self.sandbox.url, Local(self.folder)),
+            ask=prepared.scope.ask,
+            quick=True,
         )
-        return apply_plan(prepared.plan, context, 4)
+        return apply_plan(prepared.plan, context, Pace(4))
 
     def entries(self) -> dict[str, Any]:
         """The stored ledger's entries, in their JSON form."""
@@ -148,10 +168,18 @@ class Stage:
     def writes(self) -> list[tuple[str, str, Any]]:
         """Every write that was sent since the stage was set."""
         return [
-            (e.method, e.path, json.loads(e.body) if e.body else None)
+            (e.method, e.path, _parsed(e.body))
             for e in self.sandbox.exchanges
             if e.method not in ("GET", "HEAD")
         ]
+
+
+def _parsed(body: bytes) -> Any:
+    """A body as it was planned: NDJSON is a list."""
+    try:
+        return json.loads(body) if body else None
+    except json.JSONDecodeError:
+        return [json.loads(line) for line in body.splitlines()]
 
 
 def _commit(repo: Repo, text: str) -> str:
@@ -167,7 +195,7 @@ def _commit(repo: Repo, text: str) -> str:
 def set_stage(case: Case, folder: Path) -> Iterator[Stage]:
     """A fresh Sandbox and project folder in the state that ``case`` describes."""
     (folder / "hfops.yaml").write_text(PROJECT, encoding="utf-8")
-    with Sandbox(case.hub) as sandbox:
+    with Sandbox(case.hub, transition_time=0.05) as sandbox:
         hub = HubSettings.from_env({"HF_ENDPOINT": sandbox.url})
         with open_connections(hub, Token(case.options.token, "the case")) as connections:
             stage = Stage(sandbox, connections, folder, case)

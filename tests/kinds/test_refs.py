@@ -12,6 +12,7 @@ from hfops.kinds.registry import KINDS
 from hfops.kinds.repo.live import Refs
 from hfops.kinds.repo.refs import RefsCompared, compare_refs, in_order
 from hfops.kinds.repo.spec import RepoSpec
+from hfops.manifest.local import NOWHERE
 from hfops.model.address import Address
 from hfops.model.call import Deferred
 from hfops.model.change import Difference, Op
@@ -59,7 +60,7 @@ def worlds(draw: st.DrawFn) -> World:
     if draw(st.booleans()):
         data["exclusive"] = draw(st.lists(st.sampled_from(["branches", "tags"]), unique=True))
     spec = RepoSpec.model_validate(data)
-    assume(not list(KINDS["Model"].check(Resource(ADDRESS, spec, Mark("m")))))
+    assume(not list(KINDS["Model"].check(Resource(ADDRESS, spec, Mark("m")), NOWHERE)))
     return World(branches, tags, draw(st.none() | records()), spec)
 
 

@@ -1,0 +1,1 @@
+"""Spaces: a repository, and the app that runs from it."""
