@@ -109,13 +109,14 @@ def nowhere(project: Project, ran: Ran) -> None:
             assert b"CaNaRy" not in path.read_bytes(), path
 
 
-WRITES = 12
+WRITES = 6
+"""How many the larger of the two applies makes."""
 
 
 @pytest.mark.parametrize("nth", range(1, WRITES + 1))
 @pytest.mark.parametrize(
     "fault",
-    [{"status": 500}, {"status": 400}, {"reset": True}, {"truncate": True}],
+    [{"status": 500}, {"status": 400}, {"truncate": True}],
     ids=lambda f: next(iter(f)),
 )
 def test_a_canary_in_every_secret_shows_nowhere(
@@ -125,14 +126,14 @@ def test_a_canary_in_every_secret_shows_nowhere(
     monkeypatch.setenv("HF_DEBUG", "1")
     for name, value in canaries(6).items():
         monkeypatch.setenv(name, value)
-    project.write("a.yaml", spaces(3, A="CANARY_0", B="CANARY_1"))
+    project.write("a.yaml", spaces(2, A="CANARY_0", B="CANARY_1"))
     body = json.dumps({"error": f"cannot take {CANARY.format(2)} nor {CANARY.format(0)}"})
     hub.faults.add(
         {"match": {"method": "POST"}, "nth": nth, **fault, **({"body": body} if "status" in fault else {})}
     )
     nowhere(project, project.run("apply", "--yes", "--json"))
     hub.faults.clear()
-    project.write("a.yaml", spaces(3, A="CANARY_2", B="CANARY_3", C="CANARY_4"))
+    project.write("a.yaml", spaces(2, A="CANARY_2", B="CANARY_3", C="CANARY_4"))
     hub.faults.add(
         {"match": {"method": "POST"}, "nth": nth, **fault, **({"body": body} if "status" in fault else {})}
     )
