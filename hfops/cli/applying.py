@@ -121,6 +121,7 @@ def _run(session: Session, prepared: Prepared, how: How) -> Result:
     """Make the calls under the ledger's lock, then wait without it: waiting keeps nobody from planning or applying."""
     machine = session.machine()
     resolve_all(prepared.plan, machine.secrets, machine.files)
+    session.refuse_leaks(prepared)  # commands have been run by now
     quiet = how.as_json or session.hub_settings.no_progress
     with contextlib.ExitStack() as stack:
         stack.enter_context(stopping(session.stop))

@@ -19,6 +19,7 @@ COMMANDS = {
     "apply": "Make those calls.",
     "destroy": "Delete what the manifests name.",
     "wait": "Wait until what runs has come up.",
+    "hardware": "List the hardware of Spaces and endpoints, with prices.",
     "show": "Show a resource's ledger entry, or a saved plan.",
     "ledger": "List, show or forget what this project owns.",
     "schema": "Write the JSON Schemas of all documents.",

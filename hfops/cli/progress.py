@@ -93,7 +93,8 @@ class _Screen:
         if self._calls >= FROM:
             bars.add_task(f"{self._made}/{self._calls} calls", total=self._calls, completed=self._made)
         for summary, done, size in list(self._uploads.values()):
-            bars.add_task(safe(summary), total=size, completed=done)
+            # Until the first batch is through, all that is known is that bytes are on their way.
+            bars.add_task(safe(summary), total=size if done else None, completed=done)
         return bars
 
 

@@ -17,6 +17,7 @@ from hfops.cli.options import Options
 from hfops.cli.output import redact, say
 from hfops.cli.signals import interrupting
 from hfops.engine.apply.contents import Contents
+from hfops.engine.apply.leaks import leaks
 from hfops.engine.apply.runner import Machine
 from hfops.engine.apply.uploads import Uploader
 from hfops.engine.apply.values import exported_now
@@ -175,8 +176,12 @@ class Session:
 
     def machine(self) -> Machine:
         """What apply takes from this machine."""
-        contents = Contents(self.local, self.view.reads, fetch)
-        return Machine(self.vault, contents, Uploader(self.hub_settings, self.token, contents))
+        return Machine(self.vault, self.contents, Uploader(self.hub_settings, self.token, self.contents))
+
+    @cached_property
+    def contents(self) -> Contents:
+        """The bytes of files to be sent."""
+        return Contents(self.local, self.view.reads, fetch)
 
     @cached_property
     def connections(self) -> Connections:
@@ -264,6 +269,7 @@ class Session:
         prepared = prepare(self.inventory, self.scope, self.ledger, self.view, self.today)
         limit = self.settings.safety.max_hourly_increase
         prepared = replace(prepared, plan=weighed(prepared.plan, limit))
+        self.refuse_leaks(prepared)
         fresh = self.ledger.keeps and self.ledger.form.serial == 0
         if fresh and any(c.adopts for c in prepared.plan.changes):
             where = self.ledger.store.url
@@ -271,6 +277,11 @@ class Session:
                 f"note: no ledger at {where} yet: what is on the Hub counts as made by others, and drift goes unseen"
             )
         return prepared
+
+    def refuse_leaks(self, prepared: Prepared) -> None:
+        """Raise Problems where a file to be sent holds a secret that this run knows."""
+        if problems := leaks(prepared.plan, self.vault, self.contents):
+            raise Problems(problems)
 
     def plan_destroy(self) -> Prepared:
         """Plan to delete what the manifests name. Unlike for apply, what a target depends on is not part of it."""

@@ -22,6 +22,8 @@ from hfops.model.source import Path
 
 COST: Final = (2**14, 8, 1)
 """scrypt's n, r and p: 16 MiB and some 50 ms for each value."""
+TELLING: Final = 8
+"""Characters from which on a value is no word that a file may hold by chance."""
 _MOST_MEMORY: Final = 64 * 1024 * 1024
 """Bytes that a hash of a ledger may ask for: ledgers are data, and come from elsewhere."""
 _SALT, _DIGEST = 16, 32
@@ -92,6 +94,19 @@ class RunVault:
     def hashed(self, text: str) -> str:
         """What the ledger keeps of a value, with a salt of its own each time."""
         return hash_of(text, self._key)
+
+    def leaked(self, data: bytes) -> str | None:
+        """The name of a secret, or of hfops's own token, whose value ``data`` holds; None where it holds none.
+
+        Short values are passed over: they stand in many a text by chance.
+        """
+        if self._resolver.token and self._resolver.token.encode() in data:
+            return "the token that hfops itself uses"
+        for reference in sorted(self._secret, key=lambda r: r.label):
+            text = self.text(reference)
+            if text is not None and len(text) >= TELLING and text.encode() in data:
+                return reference.label
+        return None
 
     def problems(self) -> list[Problem]:
         """The references that could be resolved nowhere and never, each at its place.

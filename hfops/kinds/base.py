@@ -265,8 +265,11 @@ class Kind(Protocol):
     def export(self, address: Address, name: str) -> Deferred | None:
         """Where the value ``{resource: address, field: name}`` is read; None where the kind has no such field."""
 
-    def waiter(self, resource: Resource, made: Sequence[Call], *, quick: bool) -> Waiter | None:
+    def waiter(
+        self, resource: Resource, made: Sequence[Call], *, quick: bool, answer: Any = None
+    ) -> Waiter | None:
         """What waits for the resource after ``made`` calls (none: it was starting anyway); None: nothing to wait for.
 
-        ``quick``: the Hub is a sandbox, which needs no time to settle.
+        ``quick``: the Hub is a sandbox, which needs no time to settle. ``answer`` is the JSON that the last call was
+        answered with.
         """

@@ -83,7 +83,7 @@ class Resolver:
         self._environ = environ
         self._allowed_env = tuple(allowed_env)
         self._add_secret = add_secret
-        self._token = (token or "").strip()
+        self.token = (token or "").strip()
         self._timeout = timeout
         self._commands = Once[tuple[str, ...], "bytes | Unresolved"]()
 
@@ -91,7 +91,7 @@ class Resolver:
         """The value. ``secret`` tells that it stands in a secret field. Raises Unresolved."""
         text = self._read(reference, secret=secret, run_commands=run_commands)
         self._add_secret(text)
-        if self._token and text.strip() == self._token:
+        if self.token and text.strip() == self.token:
             hint = "make a token of its own for this purpose, with no more rights than it needs"
             raise Unresolved(f"{reference.label} holds the token that hfops itself uses", hint, fault=True)
         if not text:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -36,6 +36,8 @@ class Outcome:
     message: str = ""
     state: str = ""
     """What runs: the state it was last seen in, in the Hub's word."""
+    answer: Any = field(default=None, compare=False, repr=False)
+    """The JSON that the last call was answered with; never shown."""
 
     @property
     def good(self) -> bool:

@@ -50,7 +50,7 @@ def value_text(value: Any) -> str:
     label = late_label(value)
     if label is not None:
         return label
-    return _mapping(value) if isinstance(value, Mapping) else json.dumps(value, ensure_ascii=False)
+    return _mapping(value) if isinstance(value, Mapping) else json.dumps(_shown(value), ensure_ascii=False)
 
 
 def _mapping(value: Mapping[str, Any]) -> str:
@@ -60,7 +60,7 @@ def _mapping(value: Mapping[str, Any]) -> str:
         named = value.get("revision") or value.get("from")
         commit = value_text(value["commit"]) if value["commit"] else "?"
         return f"{value_text(named)} ({commit})" if named and value_text(named) != commit else commit
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(_shown(value), ensure_ascii=False)
 
 
 def late_label(value: Any) -> str | None:

@@ -84,6 +84,7 @@ class Run:
     todo: list[Call]
     differences: dict[str, Difference]
     done: int = 0
+    answer: Any = None
 
 
 def run_change(context: Context, change: Change) -> Outcome:
@@ -180,6 +181,7 @@ def _achieved(run: Run, call: Call, answer: Any) -> None:
     """Note in the ledger what the call made true."""
     change, ledger = run.change, run.context.ledger
     run.done += 1
+    run.answer = answer.data if answer is not None else None
     run.values.written()
     run.context.emit(Event(EventType.CALLED, change.address, call))
     if change.action is Action.MOVE and change.moved_from and run.done == 1:
@@ -338,6 +340,8 @@ def _arrived(run: Run, record: Record, sight: Sight) -> Record:
 
 def _outcome(run: Run, status: Status, message: str = "") -> Outcome:
     total = len(run.change.calls)
-    outcome = Outcome(run.change.address, run.change.action, status, min(run.done, total), total, message)
+    outcome = Outcome(
+        run.change.address, run.change.action, status, min(run.done, total), total, message, answer=run.answer
+    )
     run.context.emit(Event(EventType.CHANGE_DONE, run.change.address, outcome=outcome))
     return outcome

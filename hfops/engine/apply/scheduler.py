@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, Self
 
 from hfops.engine.apply.runner import Context, finish, run_change
 from hfops.engine.apply.waiting import Arrival, Waits
@@ -171,13 +171,13 @@ class Applying:
             change = self.running.pop(future)
             outcome = self.outcomes[change.address] = future.result()
             if outcome.status is Status.APPLIED:
-                self._wait_for(change)
+                self._wait_for(change, outcome.answer)
         if done and time.monotonic() - self._saved > SAVE_EVERY:
             self.save()
 
-    def _wait_for(self, change: Change) -> None:
+    def _wait_for(self, change: Change, answer: Any = None) -> None:
         """Look from now on whether what a change started comes up, where somebody is to wait for that."""
-        waiter = self._waiter(change)
+        waiter = self._waiter(change, answer)
         if waiter is None:
             if not change.acts:
                 self.outcomes[change.address] = Outcome(change.address, Action.NONE, Status.READY)
@@ -188,11 +188,12 @@ class Applying:
             return
         self._waits.add(change.address, waiter)
 
-    def _waiter(self, change: Change) -> Waiter | None:
+    def _waiter(self, change: Change, answer: Any) -> Waiter | None:
         resource = self.context.resources.get(change.address)
         if resource is None or change.action in (Action.DELETE, Action.FORGET):
             return None
-        return KINDS[change.address.kind].waiter(resource, change.calls, quick=self.context.quick)
+        kind = KINDS[change.address.kind]
+        return kind.waiter(resource, change.calls, quick=self.context.quick, answer=answer)
 
     def _take_in(self, arrivals: list[Arrival]) -> None:
         """What came up is as it was applied; what did not is no base for others."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,10 +117,11 @@ def _client(settings: Settings, token: Token | None) -> _Client:
         import huggingface_hub  # noqa: PLC0415 - an extra, and slow to load
     except ImportError:
         raise UploadError(_EXTRA) from None
-    if settings.no_progress:
-        from huggingface_hub.utils.tqdm import disable_progress_bars  # noqa: PLC0415
+    from huggingface_hub.utils.tqdm import disable_progress_bars  # noqa: PLC0415
 
-        disable_progress_bars()
+    with warnings.catch_warnings():  # it warns where the environment insists on its bars
+        warnings.simplefilter("ignore")
+        disable_progress_bars()  # hfops draws its own, where there is a terminal
     value = token.value if token is not None else False
     api = huggingface_hub.HfApi(endpoint=settings.endpoint, token=value, library_name="hfops")
     return _Client(huggingface_hub, api)

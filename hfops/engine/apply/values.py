@@ -151,7 +151,7 @@ def resolve_all(plan: Plan, secrets: Secrets, files: Files) -> None:
     """
     problems: list[Problem] = []
     for change in plan.changes:
-        for late in _late([(c.body, tuple(c.uploads.values())) for c in change.calls]):
+        for late in late_values([(c.body, tuple(c.uploads.values())) for c in change.calls]):
             try:
                 if isinstance(late, Reference):
                     secrets.value(late)
@@ -164,14 +164,14 @@ def resolve_all(plan: Plan, secrets: Secrets, files: Files) -> None:
         raise Problems(problems)
 
 
-def _late(value: Any) -> Iterator[Reference | Content]:
+def late_values(value: Any) -> Iterator[Reference | Content]:
     """The late values of a body that this machine knows."""
     match value:
         case Reference(resource=None) | Content():
             yield value
         case Mapping():
             for part in value.values():
-                yield from _late(part)
+                yield from late_values(part)
         case list() | tuple():
             for part in value:
-                yield from _late(part)
+                yield from late_values(part)

@@ -113,8 +113,11 @@ class SpaceKind(RepoKind):
             return None
         return Deferred(f"{name} of {address}", repo_path("space", address.id), (EXPORTS[name],))
 
-    def waiter(self, resource: Resource, made: Sequence[Call], *, quick: bool) -> Waiter | None:
+    def waiter(
+        self, resource: Resource, made: Sequence[Call], *, quick: bool, answer: Any = None
+    ) -> Waiter | None:
         """See wait.py."""
+        del answer
         return space_waiter(resource, made, quick=quick)
 
 

@@ -119,16 +119,21 @@ def _speaks_of_secrets(spec: object, live: LiveSpace) -> bool:
     return becomes_static or _manages(spec, "secrets")
 
 
+def offered(hub: HubView) -> dict[str, float]:
+    """The flavors that the Hub offers to Spaces, with their price in US$ an hour (GET /api/spaces/hardware)."""
+    rows = hub.reads.get(CATALOGUE)
+    return prices(rows) if isinstance(rows, list) else {}
+
+
 def _with_catalogue(asks: Sequence[Ask], sights: dict[Address, Sight], hub: HubView) -> dict[Address, Sight]:
     """The Hub's list of hardware, read once, and only where some Space is to move to other hardware."""
     moving = [a.address for a in asks if _moves(a, sights[a.address])]
     if not moving:
         return sights
     try:
-        rows = hub.reads.get(CATALOGUE)
+        known = offered(hub)
     except StatusError:
         return sights  # the Hub itself will say whether it has that hardware
-    known = prices(rows) if isinstance(rows, list) else {}
     return {
         a: replace(s, facts={**s.facts, "prices": known}) if a in moving and known else s
         for a, s in sights.items()
