@@ -26,7 +26,7 @@ from hfops.model.source import Mark
 
 CHANGES = "Changes"
 PROJECT = "Project"
-LATER = ("Defaults", "InferenceEndpoint", "Collection", "Webhook")
+LATER = ("Defaults", "Collection", "Webhook")
 """Kinds that documentation elsewhere may name and this version does not know: no near name is guessed for them."""
 
 

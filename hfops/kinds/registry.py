@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hfops.kinds.base import Kind
+from hfops.kinds.endpoint.kind import EndpointKind
 from hfops.kinds.repo.kind import RepoKind
 from hfops.kinds.space.kind import SpaceKind
 
@@ -10,4 +11,5 @@ KINDS: dict[str, Kind] = {
     "Model": RepoKind("Model", "model"),
     "Dataset": RepoKind("Dataset", "dataset"),
     "Space": SpaceKind(),
+    "InferenceEndpoint": EndpointKind(),
 }

@@ -39,7 +39,7 @@ class Expected(_Part):
     """
 
     address: str
-    action: Literal["create", "update", "move", "delete", "forget", "none"]
+    action: Literal["create", "update", "replace", "move", "delete", "forget", "none"]
     calls: list[str] = []
     differences: list[dict[str, Any]] = []
     risks: list[str] = []

@@ -31,7 +31,7 @@ from hfops.hub.token import Token
 from hfops.manifest.loader import load
 from hfops.manifest.local import Local
 from hfops.manifest.project import effective, load_project
-from hfops.model.call import Call
+from hfops.model.call import Api, Call
 from hfops.model.outcome import Result
 from hfops.model.problem import Problems
 from hfops.sandbox.repos import Kind, Repo
@@ -205,7 +205,7 @@ def set_stage(case: Case, folder: Path) -> Iterator[Stage]:
 
 def sent_as(call: Call) -> re.Pattern[str]:
     """What the path of a planned call may look like once its deferred values are known."""
-    path = re.escape(call.path)
+    path = re.escape(("/v2" if call.api is Api.ENDPOINTS else "") + call.path)
     for name in call.slots:
         path = path.replace(re.escape("{" + name + "}"), "[^/]+")
     return re.compile(path)

@@ -123,9 +123,11 @@ class RepoKind:
         del address, name
         return None
 
-    def waiter(self, resource: Resource, made: Sequence[Call], *, quick: bool) -> Waiter | None:
+    def waiter(
+        self, resource: Resource, made: Sequence[Call], *, quick: bool, answer: Any = None
+    ) -> Waiter | None:
         """A repository is there at once."""
-        del resource, made, quick
+        del resource, made, quick, answer
         return None
 
 
