@@ -66,7 +66,7 @@ def show(session: Session, prepared: Prepared, refused: Sequence[Refusal], how: 
 
 def carry_out(session: Session, prepared: Prepared, refused: Sequence[Refusal], how: How) -> int:
     """Everything after the plan is shown; the exit code."""
-    waits = bool(prepared.plan.starting) and how.pace.wait
+    waits = bool(prepared.plan.failing) or (bool(prepared.plan.starting) and how.pace.wait)
     if prepared.plan.empty and not waits:
         return _nothing_to_do(session, prepared, how)
     if refused and not _consents(refused, how):
@@ -150,6 +150,7 @@ def _context(
         emit=emit,
         machine=machine,
         ask=prepared.scope.ask,
+        withhold=session.vault.withheld,
         quick=session.hub_settings.is_sandbox,
     )
 

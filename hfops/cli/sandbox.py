@@ -32,8 +32,9 @@ EXTRA = "the sandbox needs the extra: pip install 'hfops[sandbox]'"
 @click.option("--faults", type=click.Path(path_type=Path), help="Failures to inject (YAML).")
 @click.option("--log", type=click.Path(path_type=Path), help="Write one JSON line per request.")
 @click.option(
-    "--transition-time", type=click.FloatRange(0), default=1.0, show_default=True, metavar="SECONDS"
-)
+    "--transition-time", type=click.FloatRange(0), default=1.0, show_default=True, metavar="SECONDS",
+    help="How long each step of a build or start takes.",
+)  # fmt: skip
 def command(
     *,
     host: str,

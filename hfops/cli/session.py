@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
+from hfops.cli.asked import allowances, refuse_bad_globs, refuse_idle, warn_of_idle_consent
 from hfops.cli.options import Options
 from hfops.cli.output import redact, say
 from hfops.cli.signals import interrupting
@@ -44,7 +45,7 @@ from hfops.manifest.settings import UNNAMED, Settings
 from hfops.manifest.variables import gather
 from hfops.model.address import Address, is_glob
 from hfops.model.directives import Allowance
-from hfops.model.problem import HfopsError, Problems
+from hfops.model.problem import HfopsError, Problem, Problems
 from hfops.model.resource import Resource
 from hfops.model.risk import RiskKind
 from hfops.report.model import Usage
@@ -53,6 +54,8 @@ from hfops.review.gate import Guards, Refusal, refusals
 
 if TYPE_CHECKING:
     from hfops.hub.connection import Connections
+
+KEY, KEYED = "HFOPS_LEDGER_KEY", "scrypt-keyed$"
 
 NO_LEDGER = (
     "note: no ledger: hfops cannot tell drift from change, delete entries that manifests dropped, prune,"
@@ -116,14 +119,17 @@ class Session:
         store = self._store()
         if isinstance(store, NoStore):
             say(NO_LEDGER)
-        elif isinstance(store, FileStore) and truthy(os.environ.get("CI")):
+        elif isinstance(store, FileStore) and truthy(os.environ.get("CI")) and not store.path.exists():
             say(
-                f"warning: the ledger is a local file ({store.path}), and this is CI: unless the job keeps that file,"
+                f"warning: the ledger is a local file ({store.path}), this is CI, and there is none yet: unless the job keeps"
             )
             say(
-                "warning: the next run will not know what this one applied. Keep it, or use --no-ledger on purpose."
+                "warning: that file, the next run will not know what this one applied. Keep it, or use --no-ledger on purpose."
             )
-        return Ledger(store, self.settings.name, self.settings.environment)
+        ledger = Ledger(store, self.settings.name, self.settings.environment)
+        if not os.environ.get(KEY) and KEYED in str(ledger.form.entries):
+            say(f"warning: this ledger's hashes were made with a key: set {KEY}, or secrets are not compared")
+        return ledger
 
     def _store(self) -> Store:
         if self.options.no_ledger:
@@ -159,18 +165,25 @@ class Session:
     @cached_property
     def vault(self) -> RunVault:
         """The values by reference that this run may know; masked as they are resolved."""
+        return self._vault(self.token)
+
+    def offline_problems(self) -> list[Problem]:
+        """What is wrong with references, as far as this machine tells without a token."""
+        return self._vault(None).problems()
+
+    def _vault(self, token: Token | None) -> RunVault:
         resolver = Resolver(
             self.local,
             os.environ,
             self.settings.references.env,
             redact.add,
-            self.token.value if self.token else None,
+            token.value if token else None,
         )
         return RunVault(
             resolver,
             self.inventory.resources,
             run_commands=self.options.run_commands,
-            ledger_key=os.environ.get("HFOPS_LEDGER_KEY"),
+            ledger_key=os.environ.get(KEY),
             exports=lambda reference: exported_now(self.view.reads, reference),
         )
 
@@ -264,6 +277,8 @@ class Session:
     def plan(self) -> Prepared:
         """Plan against the live Hub: GET and HEAD only."""
         self._check()
+        refuse_idle(self.options, self.scope.resources)
+        warn_of_idle_consent(self.allowed, self.inventory, self.ledger)
         if problems := self.vault.problems():
             raise Problems(problems)
         prepared = prepare(self.inventory, self.scope, self.ledger, self.view, self.today)
@@ -340,34 +355,3 @@ class Session:
 def open_session(paths: Sequence[Path], options: Options) -> Session:
     """A session over ``paths``, the current folder if there are none."""
     return Session(tuple(paths) or (Path(),), options, threading.Event())
-
-
-def refuse_bad_globs(options: Options) -> None:
-    """Raise HfopsError for a pattern that could name nothing."""
-    for name, globs in (("--restart", options.restart), ("--replace", options.replace)):
-        for glob in globs:
-            if glob.count("/") != 2:
-                raise HfopsError(f"{name} {glob}: expected Kind/namespace/name, * allowed")
-    for glob in options.rotate:
-        if glob.count("/") not in (0, 2, 3):
-            raise HfopsError(
-                f"--rotate {glob}: expected KEY, Kind/namespace/name, or Kind/namespace/name/KEY, * allowed"
-            )
-
-
-def allowances(texts: Sequence[str]) -> tuple[Allowance, ...]:
-    """``--allow RISK[=GLOB]``. Raises HfopsError."""
-    risks = [r.value for r in RiskKind if r.needs_consent]
-    out = []
-    for text in texts:
-        risk, equals, glob = text.partition("=")
-        if risk not in risks:
-            raise HfopsError(
-                f"--allow {text}: expected one of {', '.join(risks)}, perhaps with =Kind/namespace/name"
-            )
-        if equals and glob.count("/") != 2:
-            raise HfopsError(
-                f"--allow {text}: {glob!r} is no address; expected Kind/namespace/name, * allowed"
-            )
-        out.append(Allowance(RiskKind(risk), glob or None))
-    return tuple(out)

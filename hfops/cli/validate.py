@@ -24,10 +24,13 @@ def command(paths: tuple[Path, ...], **given: Any) -> int:
     from hfops.cli.output import out, say
     from hfops.cli.session import open_session
     from hfops.kinds.registry import KINDS
+    from hfops.model.problem import Problems
 
     session = open_session(paths, gathered(given))
     found = session.inventory
     session.refuse_nothing()
+    if problems := session.offline_problems():
+        raise Problems(problems)
     whole = found.whole_root
     count = sum(1 for r in found.resources if whole or r.where.file in found.asked)
     files = found.files if whole else len(found.asked)

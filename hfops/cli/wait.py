@@ -88,6 +88,7 @@ def _wait(session: Session, resources: Iterable[Resource], timeout: float | None
     from hfops.cli.progress import progress
     from hfops.cli.signals import stopping
     from hfops.engine.apply.waiting import Waits
+    from hfops.kinds.base import Launch
     from hfops.kinds.registry import KINDS
     from hfops.model.outcome import Result
 
@@ -98,7 +99,8 @@ def _wait(session: Session, resources: Iterable[Resource], timeout: float | None
         emit = emitter(tell, as_json=as_json)
         with Waits(session.view, emit, timeout, quick) as waits:
             for resource in resources:
-                waiter = KINDS[resource.address.kind].waiter(resource, (), quick=quick)
+                launch = Launch(quick=quick, withhold=session.vault.withheld(resource))
+                waiter = KINDS[resource.address.kind].waiter(resource, launch)
                 if waiter is not None:
                     waits.add(resource.address, waiter)
             while len(waits) and not session.stop.is_set():

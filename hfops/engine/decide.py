@@ -156,7 +156,8 @@ def _manage(work: Work, sights: Sights, today: date) -> Decision:
         prevent_destroy=resource.lifecycle.prevent_destroy,
         where=resource.where,
         starting=compared.starting,
-        bill=compared.bill,
+        failing=compared.failing,
+        bill=compared.bill if acting else None,
     )
     return Decision(change)
 

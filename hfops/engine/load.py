@@ -11,14 +11,16 @@ from typing import Any
 from hfops.engine import graph
 from hfops.engine.inventory import Inventory
 from hfops.kinds.registry import KINDS
+from hfops.kinds.values import references
 from hfops.manifest.bind import bind, suggest
-from hfops.manifest.document import Document
+from hfops.manifest.document import Document, shown_path
 from hfops.manifest.envelope import ChangesEnvelope, ResourceEnvelope
 from hfops.manifest.envelope import Lifecycle as LifecycleBlock
 from hfops.manifest.loader import Loaded
 from hfops.manifest.local import NOWHERE, Local, LocalError, located
 from hfops.model.address import Address, is_glob
 from hfops.model.directives import Allowance, Directives, Move, Removal, RemovalAction
+from hfops.model.late import Reference
 from hfops.model.problem import Problem, Problems
 from hfops.model.resource import Dependency, Ignore, Lifecycle, OnDrift, Resource
 from hfops.model.risk import RiskKind
@@ -140,8 +142,32 @@ def _take_resource(document: Document, kind: str, found: _Collector) -> None:
         folder=_folder(document, found.local.root),
     )
     found.problems.extend(KINDS[kind].check(resource, found.local))
+    found.problems.extend(_bad_references(resource))
     found.problems.extend(_ignored_nothing(document, resource))
     found.resources.setdefault(address, resource)
+
+
+def _bad_references(resource: Resource) -> Iterable[Problem]:
+    """References that can lead nowhere: out of the root, to a kind or a field that there is not."""
+    for path, reference, _ in references(resource):
+        why = _bad_reference(reference)
+        if why:
+            yield Problem(why, resource.mark(path), str(resource.address), shown_path(path))
+
+
+def _bad_reference(reference: Reference) -> str | None:
+    if reference.file is not None:
+        try:
+            located(reference.file, "")
+        except LocalError as error:
+            return str(error)
+    if reference.resource is not None:
+        address = Address.parse(reference.resource)
+        if address.kind not in KINDS:
+            return f"unknown kind {address.kind!r}: one of {', '.join(KINDS)}"
+        if KINDS[address.kind].export(address, reference.field or "") is None:
+            return f"a {address.kind} has no field {reference.field!r} that others can refer to"
+    return None
 
 
 def _ignored_nothing(document: Document, resource: Resource) -> Iterable[Problem]:

@@ -99,6 +99,7 @@ class ChangeForm(_Form):
     notes: list[str] = Field(default_factory=list)
     restarts: bool = False
     starting: str = ""
+    failing: str = ""
     cost: BillForm | None = None
 
 

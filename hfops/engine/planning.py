@@ -10,12 +10,14 @@ from hfops.engine import graph as graphs
 from hfops.engine.decide import decide
 from hfops.engine.inventory import Inventory
 from hfops.engine.ledger.session import Ledger
+from hfops.engine.renewed import aware, values_taken
 from hfops.engine.settle import Settled, settle
 from hfops.engine.work import Role, Scope, Work, WorkList, work_list
-from hfops.kinds.base import Ask, HubView, Sight
+from hfops.kinds.base import Ask, HubView, Sight, Vault
 from hfops.kinds.registry import KINDS
 from hfops.model.address import Address
 from hfops.model.change import Action, Change
+from hfops.model.late import Reference, late_values
 from hfops.model.plan import Notice, Plan
 from hfops.model.problem import Problem, Problems
 from hfops.model.record import Origin, Record
@@ -56,8 +58,9 @@ def prepare(inventory: Inventory, scope: Scope, ledger: Ledger, hub: HubView, to
         # What was settled is looked at again, now that it is known whose it is.
         again = [a for a in works.asks() if a.address not in sights or a.address in settled.closed]
         sights |= observe(again, hub)
-    notices = (*settled.notices, *_notices(works, sights))
-    plan = replace(_plan(works, sights, inventory, today), notices=notices, owned=len(settled.records))
+    plan = _plan(works, sights, inventory, today)
+    notices = (*settled.notices, *_notices(works, sights), *_needs(plan, scope.vault))
+    plan = replace(plan, notices=notices, owned=len(settled.records))
     return _prepared(plan, inventory, scope, ledger, settled)
 
 
@@ -113,19 +116,39 @@ def prepare_destroy(inventory: Inventory, scope: Scope, ledger: Ledger, hub: Hub
 def _plan(works: WorkList, sights: Mapping[Address, Sight], inventory: Inventory, today: date) -> Plan:
     changes: list[Change] = []
     problems: list[Problem] = []
-    for work in works.works:
-        decision = decide(work, sights, today)
+    order = {a: i for i, a in enumerate(graphs.ordered(inventory.graph))}
+    last = len(order)
+    renewed: set[Address] = set()
+    for work in sorted(works.works, key=lambda w: order.get(w.ask.address, last)):
+        decision = decide(aware(work, renewed), sights, today)
         problems.extend(decision.problems)
         if decision.change:
             after = inventory.graph.get(work.ask.address, ())
-            depends = work.ask.resource.depends_on if work.ask.resource else ()
-            ready = tuple(d.address for d in depends if d.until_ready)
+            ready = tuple(dict.fromkeys((*_until_ready(work.ask), *values_taken(decision.change))))
             changes.append(replace(decision.change, after=after, after_ready=ready))
+            if decision.change.action in (Action.CREATE, Action.REPLACE):
+                renewed.add(work.ask.address)
     if problems:
         raise Problems(problems)
-    order = {a: i for i, a in enumerate(graphs.ordered(inventory.graph))}
-    last = len(order)
     return _linked(sorted(changes, key=lambda c: (_late(c), order.get(c.address, last), c.address)))
+
+
+def _until_ready(ask: Ask) -> list[Address]:
+    """What the manifest wants ready first."""
+    return [d.address for d in (ask.resource.depends_on if ask.resource else ()) if d.until_ready]
+
+
+def _needs(plan: Plan, vault: Vault) -> list[Notice]:
+    """What apply will send and this run does not know. Commands, and values of other resources, come with apply."""
+    found: dict[Notice, None] = {}
+    for change in plan.acting:
+        for late in late_values([c.body for c in change.calls]):
+            if not isinstance(late, Reference) or late.command or late.resource is not None:
+                continue
+            why = vault.why(late)
+            if why is not None:
+                found[Notice("unresolved", f"{why}: apply needs it", change.address)] = None
+    return list(found)
 
 
 def _late(change: Change) -> int:

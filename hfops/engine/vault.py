@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from hfops.kinds.values import references
+from hfops.kinds.values import references, texts
 from hfops.manifest.document import shown_path
 from hfops.manifest.references import Once, Resolver, Unresolved
+from hfops.model.address import Address
 from hfops.model.late import Reference
 from hfops.model.problem import Problem
 from hfops.model.resource import Resource
-from hfops.model.source import Path
+from hfops.model.source import Mark, Path
 
 COST: Final = (2**14, 8, 1)
 """scrypt's n, r and p: 16 MiB and some 50 ms for each value."""
@@ -49,7 +50,8 @@ class RunVault:
         exports: Callable[[Reference], str | None] = lambda _: None,
     ) -> None:
         self._resolver = resolver
-        self._used = [(r, *found) for r in resources for found in references(r)]
+        self._resources = tuple(resources)
+        self._used = [(r, *found) for r in self._resources for found in references(r)]
         self._open = {reference for _, _, reference, secret in self._used if not secret}
         self._secret = {reference for _, _, reference, secret in self._used if secret} - self._open
         self._run_commands = run_commands
@@ -98,6 +100,19 @@ class RunVault:
         """What the ledger keeps of a value, with a salt of its own each time."""
         return hash_of(text, self._key)
 
+    def place(self, reference: Reference, address: Address) -> tuple[Mark | None, str | None]:
+        """Where the manifest of ``address`` names a value, and the field's path."""
+        for resource, path, found, _ in self._used:
+            if found == reference and resource.address == address:
+                return resource.mark(path), shown_path(path)
+        return None, None
+
+    def withheld(self, resource: Resource) -> str:
+        """Why what the resource says of itself may not be quoted: secrets that could not be masked; empty where none."""
+        secrets = [(path, r) for path, r, secret in references(resource) if secret]
+        unknown = [str(path[-1]) for path, r in secrets if r not in self._learned and self.text(r) is None]
+        return f"withheld, this run does not know its secret {', '.join(unknown)}" if unknown else ""
+
     def leaked(self, data: bytes) -> str | None:
         """The name of a secret, or of hfops's own token, whose value ``data`` holds; None where it holds none.
 
@@ -119,10 +134,21 @@ class RunVault:
         return list(self._problems())
 
     def _problems(self) -> Iterator[Problem]:
+        for resource in self._resources:
+            yield from self._literals(resource)
         for resource, path, reference, secret in self._used:
             error = None if reference.resource is not None else self._fault(reference, secret=secret)
             if error:
                 yield _problem(resource, path, error)
+
+    def _literals(self, resource: Resource) -> Iterator[Problem]:
+        """Secrets that are written down: the token in use, or what a reference to a secret stands for."""
+        for path, text in texts(resource):
+            found = self.leaked(text.encode()) if len(text) >= TELLING else None
+            if found is not None:
+                hint = "name it by reference, in a field that takes secrets; and change it, for it was written down"
+                message = f"the value of {found} is written here"
+                yield Problem(message, resource.mark(path), str(resource.address), shown_path(path), hint)
 
     def _fault(self, reference: Reference, *, secret: bool) -> Unresolved | None:
         if secret is (reference in self._secret):
@@ -184,9 +210,11 @@ class _Scrypt:
 
 
 def _same(text: str, hashed: str, key: str | None) -> bool | None:
+    """A hash from before the key was set is compared without it."""
     match = _HASH.fullmatch(hashed)
-    if not match or bool(match["keyed"]) is not bool(key):
+    if not match or (match["keyed"] and not key):
         return None
+    key = key if match["keyed"] else None
     try:
         salt, digest = (base64.b64decode(match[part], validate=True) for part in ("salt", "digest"))
     except binascii.Error:

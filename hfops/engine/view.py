@@ -50,9 +50,13 @@ def hub_view(reader: Reader, parallelism: int, local: Local = NOWHERE) -> HubVie
             lock = locks[key]
         with lock:
             at, answer = answers.get(key, (float("-inf"), None))
-            if monotonic() - at > age:
+            asked = monotonic()
+            if asked - at > age:
                 answer = reader.get(path, api=api)
-                answers[key] = (monotonic(), answer)
+                answers[key] = (
+                    asked,
+                    answer,
+                )  # as old as the question: what was written since may not be in it
             return answer
 
     return HubView(reads=reader, sees=sees, map=concurrently, local=local, recent=recent)

@@ -11,6 +11,7 @@ from hfops.engine.inventory import Inventory
 from hfops.engine.ledger.format import Intention
 from hfops.kinds.base import Ask, Sealed, Vault
 from hfops.kinds.registry import KINDS
+from hfops.kinds.values import references
 from hfops.model.address import Address, is_glob
 from hfops.model.directives import Removal, RemovalAction
 from hfops.model.problem import Problem
@@ -126,6 +127,12 @@ def _names(glob: str, address: Address, key: str) -> bool:
         return address.matches(glob)
     head, _, tail = glob.rpartition("/")
     return address.matches(head) and fnmatchcase(key, tail)
+
+
+def rotates_nothing(globs: Sequence[str], resources: Sequence[Resource]) -> list[str]:
+    """The ``--rotate`` globs that name no secret of any of the resources."""
+    secrets = [(r.address, str(path[-1])) for r in resources for path, _, secret in references(r) if secret]
+    return [g for g in globs if not any(_names(g, address, key) for address, key in secrets)]
 
 
 @dataclass(slots=True)

@@ -45,7 +45,7 @@ def refused(request: Request, response: Response, redact: Callable[[str], str] |
     """The error for an answer that is no success; ``redact`` masks secrets that the service may repeat."""
     mask = redact or str
     status, code = response.status, _clean(response.headers.get("X-Error-Code", ""))
-    said = clean(mask(explanation(response.headers, response.body)))
+    said = clean(explanation(response.headers, response.body, mask))
     line = f"{request.method} {mask(shown(request.url))}: {status}{_phrase(status)}"
     request_id = _clean(response.headers.get("X-Request-Id", ""))
     text = f"{line}: {said}" if said else line
@@ -62,14 +62,17 @@ def refused(request: Request, response: Response, redact: Callable[[str], str] |
     )
 
 
-def explanation(headers: Mapping[str, str], body: bytes) -> str:
-    """What the service says is wrong, in at most ``LONGEST`` printable characters; empty where it says nothing."""
+def explanation(headers: Mapping[str, str], body: bytes, mask: Callable[[str], str] = str) -> str:
+    """What the service says is wrong, in at most ``LONGEST`` printable characters; empty where it says nothing.
+
+    ``mask`` sees every text whole: what is cut before could leave half a secret, which nothing would know again.
+    """
     data = _parsed(body)
-    found = "; ".join(dict.fromkeys(filter(None, (clean(s) for s in _said(data)))))
+    found = "; ".join(dict.fromkeys(filter(None, (clean(mask(s)) for s in _said(data)))))
     if not found:
-        found = headers.get("X-Error-Message", "")
+        found = mask(headers.get("X-Error-Message", ""))
     if not found and data is None and body.strip() != b"null":
-        found = _as_text(body)
+        found = _as_text(body, mask)
     return clean(found)
 
 
@@ -117,8 +120,8 @@ def _parsed(body: bytes) -> Any:
         return None
 
 
-def _as_text(body: bytes) -> str:
-    text = body[:_READ].decode("utf-8", errors="replace")
+def _as_text(body: bytes, mask: Callable[[str], str]) -> str:
+    text = mask(body.decode("utf-8", errors="replace"))[:_READ]
     if text.lstrip().startswith("<"):
         text = html.unescape(_TAG.sub(" ", _UNSEEN.sub(" ", text)))
     return text

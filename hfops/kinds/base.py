@@ -92,12 +92,20 @@ class Vault(Protocol):
     def same(self, reference: Reference, hashed: str) -> bool | None:
         """Whether the value is the one of which the ledger keeps ``hashed``; None where that cannot be told."""
 
+    def why(self, reference: Reference) -> str | None:
+        """Why the value is not known now; None where it is."""
+
 
 class Sealed:
     """The vault that knows nothing."""
 
     def text(self, reference: Reference) -> str | None:
         """None."""
+        del reference
+        return None
+
+    def why(self, reference: Reference) -> str | None:
+        """None: nothing is asked of it."""
         del reference
         return None
 
@@ -165,6 +173,7 @@ class Comparison:
 
     ``problems`` are things wrong that only the comparison could show: a tag's revision that does not exist.
     ``starting`` is the state of something on its way up that is to be waited for, though nothing differs.
+    ``failing`` is the state of something that is down and is left so, though its manifest wants it up.
     ``replace`` says why it can only be deleted and made anew: the paths of immutable fields that differ, or words.
     """
 
@@ -176,6 +185,7 @@ class Comparison:
     notes: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     starting: str = ""
+    failing: str = ""
     replace: tuple[str, ...] = ()
     bill: Bill | None = None
 
@@ -210,6 +220,21 @@ class Waiter(Protocol):
 
     def poll(self, hub: HubView, now: float) -> Reading:
         """Look once. ``now`` is a clock in seconds that never goes back. Raises hub.errors.HubError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What a wait begins with: the calls ``made`` (none: it was starting anyway), and what the last was answered with.
+
+    ``quick``: the Hub is a sandbox, which needs no time to settle. ``held`` are the paths of differences that are left
+    alone, and not waited for. ``withhold`` says why logs and messages must not be quoted; empty where they may.
+    """
+
+    made: tuple[Call, ...] = ()
+    quick: bool = False
+    answer: Any = None
+    held: frozenset[str] = frozenset()
+    withhold: str = ""
 
 
 class Kind(Protocol):
@@ -265,11 +290,5 @@ class Kind(Protocol):
     def export(self, address: Address, name: str) -> Deferred | None:
         """Where the value ``{resource: address, field: name}`` is read; None where the kind has no such field."""
 
-    def waiter(
-        self, resource: Resource, made: Sequence[Call], *, quick: bool, answer: Any = None
-    ) -> Waiter | None:
-        """What waits for the resource after ``made`` calls (none: it was starting anyway); None: nothing to wait for.
-
-        ``quick``: the Hub is a sandbox, which needs no time to settle. ``answer`` is the JSON that the last call was
-        answered with.
-        """
+    def waiter(self, resource: Resource, launch: Launch) -> Waiter | None:
+        """What waits for the resource to come up; None: there is nothing to wait for."""

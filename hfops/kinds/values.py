@@ -129,6 +129,25 @@ def references(resource: Resource) -> Iterator[tuple[Path, Reference, bool]]:
         yield path, reference, isinstance(value, SecretValue)
 
 
+def texts(resource: Resource) -> Iterator[tuple[Path, str]]:
+    """Every string that a resource's spec holds as it is, with its path from the document's root."""
+    yield from _texts(("spec",), resource.spec)
+
+
+def _texts(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, BaseModel) and not isinstance(value, ReferenceValue):
+        for name, field in type(value).model_fields.items():
+            yield from _texts((*path, field.alias or name), getattr(value, name))
+    elif isinstance(value, Mapping):
+        for key, below in value.items():
+            yield from _texts((*path, key), below)
+    elif isinstance(value, list | tuple):
+        for index, below in enumerate(value):
+            yield from _texts((*path, index), below)
+
+
 def _within(path: Path, value: Any) -> Iterator[tuple[Path, ReferenceValue]]:
     if isinstance(value, ReferenceValue):
         yield path, value

@@ -17,7 +17,7 @@ from hfops.manifest.reading import MAX_BYTES, decode
 from hfops.manifest.text import clip
 from hfops.model.problem import HfopsError, Problem
 
-NEVER: Final = (".git", ".hfops")
+NEVER: Final = (".git", ".hfops", ".env", "__pycache__")
 """Names that are left out of every walk: they are no part of what a project publishes."""
 MAX_ENTRIES: Final = 100_000
 """Files and folders in one walk; symlinks may name the same folder many times over."""

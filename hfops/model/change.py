@@ -111,6 +111,8 @@ class Change:
     bill: Bill | None = None
     starting: str = ""
     """The state of something still on its way up (``BUILDING``), which apply waits for, with a call or without."""
+    failing: str = ""
+    """The state of something that is down, unchanged, and left so: an apply that leaves it is no success."""
 
     @property
     def restarts(self) -> bool:
@@ -148,6 +150,7 @@ class Change:
             "dependsOn": [str(a) for a in self.after],
             "restarts": self.restarts,
             "starting": self.starting,
+            "failing": self.failing,
             "cost": self.bill.to_json() if self.bill else None,
         }
         return out | {k: v for k, v in optional.items() if v}

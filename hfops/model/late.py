@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,3 +112,16 @@ class Content:
         """The JSON form in plan files: the content is named, not held."""
         named = {"blobId": self.blob_id} if self.blob_id else {"sha256": self.sha256}
         return {"$content": {"size": self.size, **named}}
+
+
+def late_values(value: Any) -> Iterator[Reference | Content]:
+    """The references and contents in a body."""
+    match value:
+        case Reference() | Content():
+            yield value
+        case Mapping():
+            for part in value.values():
+                yield from late_values(part)
+        case list() | tuple():
+            for part in value:
+                yield from late_values(part)

@@ -76,6 +76,11 @@ class Plan:
         bills = [c.bill for c in self.acting if c.bill]
         return sum(bills, Bill()) if bills else None
 
+    @property
+    def failing(self) -> tuple[Change, ...]:
+        """What is down, and gets no call that could change that."""
+        return tuple(c for c in self.changes if c.failing and not c.acts)
+
     def summary(self) -> dict[str, int]:
         """Counts of resources by action, of calls, of restarts, and of fields that cannot be compared."""
         counted = Counter(c.action.value for c in self.acting)
@@ -93,7 +98,7 @@ class Plan:
         shown = [
             c
             for c in self.changes
-            if c.acts or c.differences or c.notes or c.released or c.adopts or c.starting
+            if c.acts or c.differences or c.notes or c.released or c.adopts or c.starting or c.failing
         ]
         out: dict[str, Any] = {"format": FORMAT, "project": self.project}
         if self.environment:

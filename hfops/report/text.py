@@ -105,25 +105,33 @@ def _details(change: Mapping[str, Any]) -> Iterator[Line]:
     for note in change.get("notes", ()):
         yield Line(f"    {note}", "dim")
     for difference in change.get("differences", ()):
-        yield Line(
-            f"    {OP_SIGNS[difference['op']]} {_difference(difference)}", _difference_style(difference)
-        )
+        first, *more = f"    {OP_SIGNS[difference['op']]} {_difference(difference)}".split("\n")
+        yield Line(first, _difference_style(difference))
+        for text in more:
+            yield Line(f"        {text}", {"+": "add", "-": "remove"}.get(text[:1], "dim"))
     if "released" in change:
         yield Line(f"    no longer managed, left as it is: {', '.join(change['released'])}", "dim")
     if "unverified" in change:
         listed = ", ".join(change["unverified"])
         said = "unverified, the Hub does not show it, not sent (--send-unverified does)"
         yield Line(f"    {said}: {listed}", "dim")
-    if "cost" in change:
-        yield Line(f"    cost: {money(change['cost'])}", "dim")
-    if change.get("starting"):
-        yield Line(f"    still starting ({change['starting']}): apply waits for it", "dim")
-    if change.get("restarts"):
-        yield Line("    restarts: once, its calls are sent back to back", "dim")
+    yield from _running(change)
     if change.get("adopts"):
         yield Line("    adopted: it was there before hfops", "dim")
     for risk in change.get("risks", ()):
         yield Line(f"    ! {risk['risk']}: {risk['reason']}", "risk")
+
+
+def _running(change: Mapping[str, Any]) -> Iterator[Line]:
+    """What the change means for something that runs."""
+    if "cost" in change:
+        yield Line(f"    cost: {money(change['cost'])}", "dim")
+    if change.get("failing") and not change.get("calls"):
+        yield Line(f"    down ({change['failing']}), and nothing here changes that", "risk")
+    if change.get("starting"):
+        yield Line(f"    still starting ({change['starting']}): apply waits for it", "dim")
+    if change.get("restarts"):
+        yield Line("    restarts: once, its calls are sent back to back", "dim")
 
 
 def _group(group: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
@@ -162,10 +170,10 @@ def _difference(difference: Mapping[str, Any]) -> str:
     before, after = value_text(difference["before"]), value_text(difference["after"])
     text = {"add": after, "remove": before}.get(op, f"{before} → {after}")
     said = [difference.get("held"), CAUSES.get(difference["cause"]), difference.get("note")]
-    remarks = "; ".join(s for s in said if s)
+    remarks, _, more = "; ".join(s for s in said if s).partition("\n")
     if difference["cause"] == "both":
         remarks += f" (last applied: {value_text(difference.get('recorded'))})"
-    return f"{path}: {text}" + (f"   [{remarks}]" if remarks else "")
+    return f"{path}: {text}" + (f"   [{remarks}]" if remarks else "") + (f"\n{more}" if more else "")
 
 
 def _difference_style(difference: Mapping[str, Any]) -> str:

@@ -47,7 +47,9 @@ def test_a_secret_in_a_file_stops_the_plan(
     assert writes(hub) == []
 
 
-def test_a_secret_that_only_apply_learns_stops_it_before_the_first_write(project: Project, hub: Sandbox) -> None:
+def test_a_secret_that_only_apply_learns_stops_it_before_the_first_write(
+    project: Project, hub: Sandbox
+) -> None:
     """Commands are run by apply; what they print is held against the files then."""
     project.write("space.yaml", SPACE.replace("REFERENCE", f"{{command: [printf, {SECRET}]}}"))
     project.write("app/app.py", f"print('{SECRET}')\n")

@@ -109,6 +109,13 @@ def nowhere(project: Project, ran: Ran) -> None:
             assert b"CaNaRy" not in path.read_bytes(), path
 
 
+def fail(hub: Sandbox, nth: int, fault: dict[str, object], *said: int) -> None:
+    """Let the n-th write fail, and the Hub repeat the values that it was sent."""
+    text = " and ".join(CANARY.format(n) for n in said)
+    body = {"body": json.dumps({"error": f"cannot take {text}"})} if "status" in fault else {}
+    hub.faults.add({"match": {"method": "POST"}, "nth": nth, **fault, **body})
+
+
 WRITES = 6
 """How many the larger of the two applies makes."""
 
@@ -127,16 +134,11 @@ def test_a_canary_in_every_secret_shows_nowhere(
     for name, value in canaries(6).items():
         monkeypatch.setenv(name, value)
     project.write("a.yaml", spaces(2, A="CANARY_0", B="CANARY_1"))
-    body = json.dumps({"error": f"cannot take {CANARY.format(2)} nor {CANARY.format(0)}"})
-    hub.faults.add(
-        {"match": {"method": "POST"}, "nth": nth, **fault, **({"body": body} if "status" in fault else {})}
-    )
+    fail(hub, nth, fault, 0, 1)
     nowhere(project, project.run("apply", "--yes", "--json"))
     hub.faults.clear()
     project.write("a.yaml", spaces(2, A="CANARY_2", B="CANARY_3", C="CANARY_4"))
-    hub.faults.add(
-        {"match": {"method": "POST"}, "nth": nth, **fault, **({"body": body} if "status" in fault else {})}
-    )
+    fail(hub, nth, fault, 2, 3)
     nowhere(project, project.run("plan", "-o", "plan.json"))
     nowhere(project, project.run("apply", "--yes"))
     hub.faults.clear()

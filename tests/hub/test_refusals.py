@@ -19,8 +19,9 @@ from hfops.hub.errors import (
     StatusError,
     Unauthorized,
 )
+from hfops.hub.redact import Redactor
 from hfops.hub.refusals import LONGEST, explanation, refused
-from hfops.hub.transport import Request
+from hfops.hub.transport import Headers, Request, Response
 from hfops.model.problem import HfopsError
 
 from .fakes import answer
@@ -178,3 +179,20 @@ def test_a_hostile_body_takes_no_time(body):
     started = time.perf_counter()
     assert_clean(explanation({}, body))
     assert time.perf_counter() - started < 2
+
+
+def test_a_secret_is_masked_before_a_long_text_is_cut() -> None:
+    """Half a secret is a secret too, and nothing would know it again: echoed at the cut, or longer than the cut."""
+    for secret in ("s3cr3t-canary-value", "L0ng" * 300):
+        redactor = Redactor()
+        redactor.add(secret)
+        for body in (
+            json.dumps({"error": "x" * 290 + secret}).encode(),
+            ("y" * 1990 + secret).encode(),
+            json.dumps({"error": [{"message": "z" * 295 + secret}]}).encode(),
+        ):
+            error = refused(
+                Request("POST", "https://hub/x"), Response(400, Headers(), body, "https://hub/x"), redactor
+            )
+            assert secret[:4] not in str(error)
+            assert secret[:4] not in error.said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from hfops.kinds.base import Ask, Comparison, Sight
@@ -17,10 +18,11 @@ from hfops.model.address import Address
 from hfops.model.call import Call
 from hfops.model.late import Reference
 from hfops.model.record import Origin, Record
-from hfops.model.resource import Resource
+from hfops.model.resource import Ignore, Lifecycle, Resource
 
 ADDRESS = Address("Space", "acme", "app")
 KIND = SpaceKind()
+PLAIN = Lifecycle()
 THEN, NOW = "2026-05-01T10:00:00.000Z", "2026-05-02T10:00:00.000Z"
 
 
@@ -34,18 +36,22 @@ class Safe:
         """The variable's value."""
         return self.env.get(reference.env or "")
 
+    def why(self, reference: Reference) -> str | None:
+        """Why it is not known."""
+        return f"{reference.label} is not set" if self.text(reference) is None else None
+
     def same(self, reference: Reference, hashed: str) -> bool | None:
         """Whether the value is the hashed one."""
         text = self.text(reference)
         return None if text is None else hashed == f"#{text}"
 
 
-def resource(spec: Mapping[str, Any]) -> Resource:
+def resource(spec: Mapping[str, Any], lifecycle: Lifecycle = PLAIN) -> Resource:
     """A manifest's resource."""
     document = Document("m.yaml", 0, {"spec": spec})
     bound = bind(SpaceSpec, document, ("spec",), str(ADDRESS))
     assert isinstance(bound, SpaceSpec), bound
-    return Resource(ADDRESS, bound, document.mark())
+    return Resource(ADDRESS, bound, document.mark(), lifecycle=lifecycle)
 
 
 def live(stage: str = "RUNNING", **parts: Any) -> LiveSpace:
@@ -97,9 +103,15 @@ def look(
     record = (
         Record(ADDRESS, Origin.ADOPTED, "6600aa11bb22cc33dd44ee55", applied) if applied is not None else None
     )
-    ask = Ask(ADDRESS, resource(spec), record, vault=Safe(asked.pop("env", {})), **asked)
+    wanted = resource(spec, asked.pop("lifecycle", PLAIN))
+    ask = Ask(ADDRESS, wanted, record, vault=Safe(asked.pop("env", {})), **asked)
     sight = Sight(there, facts or {})
     return Looked(ask, sight, KIND.compare(ask, sight))
+
+
+def ignoring(*paths: str, until: date | None = None) -> Lifecycle:
+    """A lifecycle that leaves these alone."""
+    return Lifecycle(ignore_changes=tuple(Ignore(p, until=until) for p in paths))
 
 
 def problems(spec: Mapping[str, Any]) -> list[str]:

@@ -244,3 +244,35 @@ def test_a_new_body_keeps_the_front_matter(data: bytes, body: str) -> None:
     after = before.with_body(body)
     assert after.front == before.front
     assert after.body.replace("\r\n", "\n") == body.replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("mark", ["\x85", "\u2028", "\u2029"])
+def test_line_ends_that_not_all_readers_know_are_escaped(mark: str) -> None:
+    """Such a value or key is read back as it was, by any parser, and stands in no line of the file as it is."""
+    wanted = {"name": f"a{mark}b", "list": [f"c{mark}"], "map": {f"k{mark}": mark}}
+    merged = bytes(Readme.of(b"# T\n").merged(wanted))
+    assert mark not in merged.decode()
+    assert Readme.of(merged).metadata == wanted
+    assert yaml.safe_load(merged.decode().split("---\n")[1]) == wanted
+    assert bytes(Readme.of(merged).merged(wanted)) == merged
+
+
+@pytest.mark.parametrize(
+    ("front", "why"),
+    [
+        ("base: &b [x]\nother: *b\n", "it uses anchors"),
+        ("{base: [x]}\n", "it is written in braces"),
+        ("base: [x]\n", ""),
+    ],
+)
+def test_what_is_laid_out_anew_says_why(front: str, why: str) -> None:
+    """Where lines cannot be edited, the reason is known to the plan."""
+    merged = Readme.of(f"---\n{front}---\n".encode()).merged({"base": ["y"]})
+    assert merged.anew == why
+    assert merged.metadata["base"] == ["y"]
+
+
+def test_what_cannot_be_read_back_is_not_written() -> None:
+    """A front matter is never written that would be read as something else."""
+    with pytest.raises(CardError, match="YAML cannot hold"):
+        Readme.of(b"---\n{a: 1}\n---\n").merged({"b": float("nan")})

@@ -12,8 +12,9 @@ from hfops.kinds.base import Ask, Sight
 from hfops.kinds.repo.content import content_calls, content_creation, content_files
 from hfops.kinds.repo.content.arrive import content_arrived
 from hfops.kinds.repo.content.card import README, Readme
-from hfops.kinds.repo.content.contrast import FILES, METADATA, Contrast, contrast
+from hfops.kinds.repo.content.contrast import Contrast, contrast
 from hfops.kinds.repo.content.gather import blob_id, inline
+from hfops.kinds.repo.content.keys import FILES, METADATA
 from hfops.kinds.repo.content.seen import FACT, Wanted
 from hfops.kinds.repo.live import LiveRepo
 from hfops.kinds.repo.spec import RepoSpec

@@ -13,7 +13,7 @@ from huggingface_hub import HfApi, ModelCard
 
 from hfops.engine.view import hub_view
 from hfops.kinds.base import Ask, Comparison
-from hfops.kinds.repo.content import compare_content, observe_content
+from hfops.kinds.repo.content import compare_content, content_refers, observe_content
 from hfops.kinds.repo.content.gather import blob_id
 from hfops.kinds.repo.observe import observe_repos
 from hfops.kinds.repo.spec import RepoSpec
@@ -242,6 +242,139 @@ def test_a_pull_request_that_the_ledger_knows(tmp_path: Path) -> None:
         plan = stage.plan(stage.ledger()).plan
         assert plan.empty
         assert plan.changes[0].notes == ("proposed in pull request #1, which is open",)
+
+
+PROPOSES = "commit: {mode: pull-request, message: Sync from Git}"
+
+
+def applied(stage: Stage, text: str | None = None) -> Any:
+    """The plan for a manifest, after it was applied."""
+    if text is not None:
+        (stage.folder / "manifests.yaml").write_text(text, encoding="utf-8")
+    ledger = stage.ledger()
+    prepared = stage.plan(ledger)
+    stage.apply(prepared, ledger)
+    return prepared.plan
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_closed_pull_request_is_not_opened_again(tmp_path: Path, seen: bool) -> None:
+    """Whoever closes it said no to this content, whether or not its number is known; to another nobody said it yet."""
+    api_path = "/api/models/acme/x/discussions"
+    with staged(tmp_path, manifest(f"{PROPOSES}, {FEW}"), seeded()) as stage:
+        for _ in range(2 if seen else 1):
+            applied(stage)
+        stage.request("POST", f"{api_path}/1/status", json={"status": "closed"})
+        for _ in range(2):
+            plan = applied(stage)
+            assert plan.empty
+            said = "pull request #1 was closed without merging: not proposed again until the content changes"
+            assert plan.changes[0].notes == (said,)
+        again = applied(stage, manifest(f"{PROPOSES}, files: [{{path: a.txt, from: {{inline: other}}}}]"))
+        assert not again.empty
+        stage.request("POST", f"{api_path}/2/status", json={"status": "closed"})
+        assert stage.plan(stage.ledger()).plan.changes[0].notes[0].startswith("pull request #2 was closed")
+
+
+def test_a_new_title_opens_no_second_pull_request(tmp_path: Path) -> None:
+    """The one that is open is found by the title that it was opened with."""
+    with staged(tmp_path, manifest(f"{PROPOSES}, {FEW}"), seeded()) as stage:
+        applied(stage)
+        plan = applied(stage, manifest(f"commit: {{mode: pull-request, message: Another}}, {FEW}"))
+        assert plan.empty
+        assert plan.changes[0].notes == ("proposed in pull request #1, which is open",)
+
+
+def test_what_was_merged_and_dropped_at_once_is_ours(tmp_path: Path) -> None:
+    """Between two plans a proposal is merged and its manifest emptied: what it brought is proposed to go."""
+    with staged(tmp_path, manifest(f"{PROPOSES}, {FEW}"), seeded(("theirs.txt", "t"))) as stage:
+        applied(stage)
+        HfApi(endpoint=stage.sandbox.url, token="hf_sandbox").merge_pull_request("acme/x", 1)
+        plan = applied(stage, manifest(f"{PROPOSES}, files: []"))
+        paths = [(d.path, d.op.value) for d in plan.changes[0].differences]
+        assert paths == [("spec.files[a.txt]", "remove"), ("spec.files[b.txt]", "remove")]
+
+
+def test_a_source_that_is_managed_goes_first(tmp_path: Path) -> None:
+    """Its dependent is applied after it, is told that the plan takes the commit before, and is right the second time."""
+    staging = manifest("files: [{path: app.py, from: {inline: v2}}]", "z-staging")
+    prod = manifest("files: [{path: /, mirror: true, from: {huggingface: {repo_id: acme/z-staging}}}]")
+    before = (seeded(("app.py", "v1"), name="z-staging"), seeded(("app.py", "v0")))
+    with staged(tmp_path, prod + "---\n" + staging, *before) as stage:
+        first = applied(stage)
+        assert [str(c.address) for c in first.changes] == ["Model/acme/z-staging", "Model/acme/x"]
+        assert first.changes[1].after == (Address("Model", "acme", "z-staging"),)
+        assert first.changes[1].notes == (
+            "Model/acme/z-staging changes in this plan: run again to take its new commit",
+        )
+        second = applied(stage)
+        assert [(str(c.address), c.notes) for c in second.acting] == [("Model/acme/x", ())]
+        assert text_of(stage, "app.py") == "v2"
+        assert stage.plan(stage.ledger()).plan.empty
+
+
+def test_a_pinned_source_is_not_waited_for() -> None:
+    """A commit does not change, whatever is planned for its branch."""
+    address = Address("Model", "acme", "x")
+
+    def waits_for(revision: str) -> list[Address]:
+        source = {"huggingface": {"repo_id": "acme/src", "repo_type": "space", "revision": revision}}
+        spec = RepoSpec.model_validate({"files": [{"path": "/", "from": source}]})
+        return list(content_refers(Resource(address, spec, Mark("m.yaml"))))
+
+    assert waits_for("main") == [Address("Space", "acme", "src")]
+    assert waits_for("0" * 40) == []
+
+
+PRIVATE = "url=https://user:canary@git.example\n"
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "files: [{path: c, from: {file: .git/config}}]",
+        "files: [{path: c, from: {file: link}}]",
+        "files: [{path: c, from: {file: folder/config}}]",
+        "files: [{path: c, from: {directory: folder}}]",
+        "card: {template: link}",
+    ],
+)
+def test_what_lies_in_git_is_never_published(tmp_path: Path, spec: str) -> None:
+    """By no name, no symlink and no source."""
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "config").write_text(PRIVATE, encoding="utf-8")
+    (tmp_path / "link").symlink_to(".git/config")
+    (tmp_path / "folder").symlink_to(".git")
+    with (
+        staged(tmp_path, manifest(spec), seeded()) as stage,
+        pytest.raises(Problems, match=r"lies in \.git, which is never published"),
+    ):
+        stage.plan(stage.ledger())
+
+
+def test_a_directory_leaves_out_what_is_private_by_its_real_path(tmp_path: Path) -> None:
+    """Symlinks into git's and hfops's own folders, and the project file, are not part of what a folder holds."""
+    for folder in (".git", ".hfops"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "config").write_text(PRIVATE, encoding="utf-8")
+    (tmp_path / "app" / "sub").mkdir(parents=True)
+    (tmp_path / "app" / "a.txt").write_text("a", encoding="utf-8")
+    (tmp_path / "app" / "project").symlink_to("../hfops.yaml")
+    (tmp_path / "app" / "sub" / "git").symlink_to("../../.git")
+    (tmp_path / "app" / "config").symlink_to("../.hfops/config")
+    with staged(tmp_path, manifest("files: [{path: /, from: {directory: app}}]"), seeded()) as stage:
+        applied(stage)
+        api = HfApi(endpoint=stage.sandbox.url, token="hf_sandbox")
+        assert sorted(api.list_repo_files("acme/x")) == [".gitattributes", "a.txt"]
+
+
+def test_a_directory_leaves_out_its_own_manifest(tmp_path: Path) -> None:
+    """A folder that holds the manifest and the project file is published without them."""
+    with staged(tmp_path, manifest("files: [{path: /, from: {directory: .}}]"), seeded()) as stage:
+        (tmp_path / "a.txt").write_text("a", encoding="utf-8")
+        applied(stage)
+        api = HfApi(endpoint=stage.sandbox.url, token="hf_sandbox")
+        assert sorted(api.list_repo_files("acme/x")) == [".gitattributes", "a.txt"]
 
 
 def test_a_file_of_the_web_is_fetched_only_to_know_it(tmp_path: Path) -> None:

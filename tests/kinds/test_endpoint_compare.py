@@ -408,5 +408,6 @@ def test_a_replacement_needs_all_that_creation_takes() -> None:
     assert named.compared.problems == ()
     (note,) = named.compared.notes
     assert note.startswith("what the manifest does not name is not made anew: ")
-    assert "type" in note
-    assert note.endswith("model.revision, model.env")
+    assert note.endswith(": model.task, type, model.revision, model.env"), (
+        "what it would have anyway is not said"
+    )

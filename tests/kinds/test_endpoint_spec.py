@@ -178,6 +178,7 @@ def engine(name: str, **fields: int) -> dict[str, Any]:
         ({"model": {"task": "text-genration"}}, "did you mean 'text-generation'?"),
         ({"compute": {"scaling": {"minReplica": 1, "scaleToZeroTimeout": 30}}}, "has no effect"),
         ({"state": "scaledToZero", "compute": {"scaling": {"minReplica": 2}}}, "may be woken at once"),
+        ({"compute": {"scaling": {"minReplica": 0, "maxReplica": 0}}}, "write state: paused"),
         (engine("vLLM"), "tensorParallelSize: 8"),
         (engine("sGLang"), "tensorParallelSize: 8"),
         (engine("vLLM", tensorParallelSize=4, dataParallelSize=4), "4 times 4 parallel parts"),

@@ -109,6 +109,16 @@ def test_what_failed_is_reported_and_left(state: str) -> None:
     assert look(DIFFERENT, live(state)).compared.notes == ()
 
 
+def test_a_message_that_could_hold_an_unknown_secret_is_not_shown() -> None:
+    """Where this run knows the value, it is masked wherever it stands; else nothing is quoted."""
+    spec = {"state": "running", "model": {"secrets": {"KEY": {"env": "KEY"}}}}
+    there = live("failed", model={"secrets": {"KEY": None}})
+    (note, *_) = look(spec, there).compared.notes
+    assert note.startswith("it is in failed (its message is withheld, this run does not know its secret KEY)")
+    (note, *_) = look(spec, there, env={"KEY": "value"}).compared.notes
+    assert note.startswith("it is in failed: Memory limit exceeded")
+
+
 def test_a_retry_of_what_is_wanted_stopped_starts_nothing() -> None:
     """--retry-failed is about what should run."""
     assert planned(look({"state": "paused"}, live("failed"), retry_failed=True)) == ["pause"]

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from hfops.hub.errors import BadAnswer, LostAnswer, StatusError
-from hfops.kinds.base import HubView, Phase, Reading
+from hfops.kinds.base import HubView, Launch, Phase, Reading
 from hfops.kinds.endpoint.live import STATES
 from hfops.kinds.endpoint.wait import LISTED, PROBED, EndpointWaiter
 from hfops.manifest.local import NOWHERE
@@ -82,11 +82,9 @@ class Spoken:
         return HubView(self, lambda _: True, lambda f, items: list(map(f, items)), NOWHERE, self.recent)  # type: ignore[arg-type]
 
 
-def waiter(
-    spec: Mapping[str, Any], *made: Call, quick: bool = False, answered: Any = None
-) -> EndpointWaiter:
+def waiter(spec: Mapping[str, Any], *made: Call, quick: bool = False, answered: Any = None) -> EndpointWaiter:
     """What waits after these calls; ``answered`` is what the last one's answer said."""
-    found = KIND.waiter(resource(spec), made, quick=quick, answer=answered)
+    found = KIND.waiter(resource(spec), Launch(made, quick, answered))
     assert isinstance(found, EndpointWaiter)
     return found
 
@@ -236,6 +234,23 @@ def test_a_failure_quotes_the_service_and_the_log() -> None:
     said = waiter({}).poll(hub.view(), 0.0).message.splitlines()
     assert said == ["Memory limit exceeded (30.0G)", *(f"  | line {n}" for n in range(5, 15))]
     assert hub.asked[-1] == "/endpoint/acme/prod/logs?tail=10"
+
+
+def test_what_cannot_be_masked_is_not_quoted() -> None:
+    """A secret that this run does not know may stand in the message or the log."""
+    hub = Spoken(answer("failed"), log="line")
+    waits = KIND.waiter(resource({}), Launch(withhold="withheld, it does not know KEY"))
+    assert waits is not None
+    said = waits.poll(hub.view(), 0.0).message
+    assert said == "it ended in failed; its message and log are withheld, it does not know KEY"
+    assert not [path for path in hub.asked if "logs" in path]
+
+
+def test_a_state_that_is_left_alone_is_not_waited_for() -> None:
+    """Somebody paused it, and lifecycle leaves that to them."""
+    waits = KIND.waiter(resource({"state": "running"}), Launch((UPDATE,), held=frozenset({"spec.state"})))
+    assert waits is not None
+    assert waits.poll(Spoken(answer("paused")).view(), 0.0).phase is Phase.READY
 
 
 def test_a_log_that_cannot_be_read_changes_nothing() -> None:

@@ -14,6 +14,7 @@ from tests.kinds.spaces import THEN, live, look, problems
 
 CACHE = {"type": "bucket", "source": "acme/cache", "mountPath": "/data"}
 LIVE_CACHE = {**CACHE, "readOnly": False}
+LIVE_OLD = {"type": "bucket", "source": "acme/old", "mountPath": "/old", "readOnly": False}
 ZOO = {"type": "model", "source": "acme/zoo", "mountPath": "/zoo", "readOnly": True}
 
 
@@ -344,13 +345,50 @@ def test_a_static_space_that_the_manifest_does_not_call_static() -> None:
     assert "static" in said(look({"hardware": "t4-small"}, live(sdk="static", hardware=None)))[0]
 
 
-def test_secrets_are_exposed_when_a_space_becomes_static() -> None:
-    """The sdk's own difference comes with the card; its risk is here."""
-    from hfops.kinds.space.compare import with_exposure
-    from hfops.kinds.space.scene import Scene
-    from hfops.model.change import Difference, Op
+@pytest.mark.parametrize(
+    ("wanted", "there", "method", "summary"),
+    [
+        ([CACHE], [ZOO], "PUT", "mount acme/cache at /data"),
+        ([CACHE], [LIVE_OLD, ZOO], "PUT", "mount acme/cache at /data; unmount /old"),
+        ([], [LIVE_OLD, ZOO], "PUT", "unmount /old"),
+        ([], [LIVE_OLD], "DELETE", "unmount /old"),
+    ],
+)
+def test_a_call_says_what_it_mounts_and_unmounts(
+    wanted: list[Any], there: list[Any], method: str, summary: str
+) -> None:
+    """One call for all: its summary names what comes and what goes, and not what stays."""
+    known = {"volumes": {"/old": {**LIVE_OLD, "origin": "created"}}}
+    (call,) = look({"volumes": wanted}, live(runtime={"volumes": there}), known).calls
+    assert (call.method, call.summary) == (method, summary)
 
-    looked = look({"sdk": "static"}, live(secrets={"A": THEN}))
-    becomes = Difference(("sdk",), Op.CHANGE, "gradio", "static")
-    (found,) = with_exposure(Scene(looked.ask, looked.sight), (becomes,))
-    assert [r.kind for r in found.risks] == [RiskKind.EXPOSURE]
+
+def test_a_message_that_is_no_text_is_none() -> None:
+    """An errorMessage of another shape is not quoted in an error either."""
+    failed = live("RUNTIME_ERROR", runtime={"errorMessage": {"said": "secret"}})
+    assert look({}, failed).compared.notes == ("it is in RUNTIME_ERROR; --retry-failed starts it again",)
+
+
+@pytest.mark.parametrize(
+    ("env", "note"),
+    [
+        ({"A": "one", "B": "two"}, ": A is one"),
+        ({"A": "one"}, " (its message is withheld: secret B is not known to this run)"),
+        ({"A": "new", "B": "two"}, " (its message is withheld: secret A is not known to this run)"),
+        ({}, " (its message is withheld: secrets A, B are not known to this run)"),
+    ],
+)
+def test_what_failed_is_not_quoted_where_a_secret_could_not_be_masked(env: dict[str, str], note: str) -> None:
+    """A secret that is not set here, or is another one here than in the Space, might stand in the message."""
+    failed = live("RUNTIME_ERROR", runtime={"errorMessage": "A is one"}, secrets={"A": THEN, "B": THEN})
+    known = {"secrets": {n: {"hash": f"#{v}", "updatedAt": THEN} for n, v in (("A", "one"), ("B", "two"))}}
+    looked = look({"secrets": {"A": {"env": "A"}, "B": {"env": "B"}}}, failed, known, env=env)
+    assert f"it is in RUNTIME_ERROR{note}; --retry-failed starts it again" in looked.compared.notes
+
+
+def test_two_words_for_the_sdk() -> None:
+    """A card that names another sdk than the field would be written over and over."""
+    card = {"card": {"metadata": {"sdk": "static"}}}
+    assert any("the card's sdk is static" in p for p in problems({"sdk": "gradio", **card}))
+    assert problems({"sdk": "static", **card}) == []
+    assert any("has no hardware" in p for p in problems({"hardware": "t4-small", **card}))

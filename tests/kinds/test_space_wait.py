@@ -10,16 +10,18 @@ from typing import Any
 import pytest
 
 from hfops.hub.errors import BadAnswer, LostAnswer, StatusError
-from hfops.kinds.base import HubView, Phase, Reading
+from hfops.kinds.base import HubView, Launch, Phase, Reading
 from hfops.kinds.space.wait import SETTLE, SpaceWaiter
 from hfops.manifest.local import NOWHERE
 from hfops.model.call import Call
-from tests.kinds.spaces import KIND, resource
+from hfops.model.resource import Lifecycle
+from tests.kinds.spaces import KIND, PLAIN, ignoring, resource
 
 OPENAPI = Path(__file__).parents[2] / "schemas" / "hub-api" / "openapi.json"
 STAGES = json.loads(OPENAPI.read_text(encoding="utf-8"))["components"]["schemas"]["SpaceStage"]["enum"]
 RESTART = Call("POST", "/api/spaces/acme/app/secrets", restarts=True)
 CREATE = Call("POST", "/api/repos/create")
+COMMIT = Call("POST", "/api/spaces/acme/app/commit/main")
 PAUSE = Call("POST", "/api/spaces/acme/app/pause")
 
 
@@ -50,9 +52,11 @@ class Spoken:
         return HubView(self, lambda _: True, lambda f, items: list(map(f, items)), NOWHERE)  # type: ignore[arg-type]
 
 
-def waiter(spec: Mapping[str, Any], *made: Call, quick: bool = False) -> SpaceWaiter:
+def waiter(
+    spec: Mapping[str, Any], *made: Call, quick: bool = False, lifecycle: Lifecycle = PLAIN, **more: Any
+) -> SpaceWaiter:
     """What waits after these calls."""
-    found = KIND.waiter(resource(spec), made, quick=quick)
+    found = KIND.waiter(resource(spec, lifecycle), Launch(made, quick, **more))
     assert isinstance(found, SpaceWaiter)
     return found
 
@@ -198,6 +202,7 @@ def test_a_refusal_is_the_engines_business() -> None:
     ("spec", "made"),
     [
         ({"sdk": "static"}, (CREATE,)),
+        ({"card": {"metadata": {"sdk": "static"}}}, (COMMIT,)),
         ({}, (Call("PUT", "/api/spaces/acme/app/settings"),)),
         ({}, (Call("POST", "/api/spaces/acme/app/sleeptime"),)),
         ({}, (Call("POST", "/api/spaces/acme/app/secrets"),)),
@@ -205,10 +210,51 @@ def test_a_refusal_is_the_engines_business() -> None:
 )
 def test_what_starts_nothing_is_not_waited_for(spec: dict[str, Any], made: tuple[Call, ...]) -> None:
     """Settings, the sleep time, a secret of a Space at rest, and static Spaces need no waiting."""
-    assert KIND.waiter(resource(spec), made, quick=False) is None
+    assert KIND.waiter(resource(spec), Launch(made)) is None
 
 
 def test_the_time_is_the_manifests() -> None:
     """spec.wait, else twenty minutes."""
     assert waiter({"wait": {"timeout": "90s"}}).timeout == 90
     assert waiter({}).timeout == 1200
+
+
+HELD = [
+    ({"hardware": "t4-small"}, "spec.hardware", runtime("RUNNING"), Phase.STARTING),
+    ({"state": "paused"}, "spec.state", runtime("RUNNING"), Phase.STARTING),
+    ({"state": "running"}, "spec.state", runtime("PAUSED"), Phase.FAILED),
+    ({"state": "running", "sleepTime": "never"}, "spec.sleepTime", runtime("SLEEPING"), Phase.FAILED),
+]
+
+
+@pytest.mark.parametrize(("spec", "path", "seen", "else_"), HELD)
+def test_what_is_left_alone_is_not_waited_for(spec: Any, path: str, seen: Any, else_: Phase) -> None:
+    """A field whose difference the plan holds back never comes true; without that it is waited for, or fails."""
+    hub = Spoken(seen).view()
+    assert waiter(spec).poll(hub, 0.0).phase is else_
+    assert waiter(spec, held=frozenset({path})).poll(hub, 0.0).phase is Phase.READY
+
+
+@pytest.mark.parametrize(("spec", "path", "seen", "else_"), HELD)
+def test_what_a_manifest_ignores_is_not_waited_for(spec: Any, path: str, seen: Any, else_: Phase) -> None:
+    """Where no plan was made, the manifest's own word counts; at creation everything is sent, and waited for."""
+    hub = Spoken(seen).view()
+    assert waiter(spec, lifecycle=ignoring(path)).poll(hub, 0.0).phase is Phase.READY
+    assert waiter(spec, CREATE, lifecycle=ignoring(path)).poll(hub, 0.0).phase is else_
+
+
+def test_an_sdk_that_is_left_alone_keeps_the_app() -> None:
+    """A Space that stays what it is, though its manifest calls it static, has an app to wait for."""
+    held = frozenset({"spec.sdk"})
+    hub = Spoken(runtime("APP_STARTING")).view()
+    assert waiter({"sdk": "static"}, RESTART, held=held).poll(hub, 0.0).phase is Phase.STARTING
+
+
+def test_nothing_is_quoted_where_a_secret_could_not_be_masked() -> None:
+    """With a reason to withhold, neither the Hub's message nor the log is said, and the log is not even read."""
+    hub = Spoken(runtime("RUNTIME_ERROR", errorMessage="key is canary"), log=["key is canary"])
+    reading = waiter({}, withhold="withheld, because").poll(hub.view(), 0.0)
+    assert reading == Reading(
+        Phase.FAILED, "RUNTIME_ERROR", "it ended in RUNTIME_ERROR; its message and log are withheld, because"
+    )
+    assert not any("logs" in path for path in hub.asked)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from hfops.engine.apply.values import late_values
 from hfops.model.change import Change
-from hfops.model.late import Content, Inline, LocalFile
+from hfops.model.late import Content, Inline, LocalFile, late_values
 from hfops.model.plan import Plan
 from hfops.model.problem import Problem
 

@@ -18,8 +18,9 @@ from hfops.hub.errors import Conflict, HubError, Interrupted, NotFound, Precondi
 from hfops.kinds.base import Ask, HubView, Sight
 from hfops.kinds.registry import KINDS
 from hfops.model.address import Address
-from hfops.model.call import Api, Call, Repeat
+from hfops.model.call import Api, Call, Deferred, Repeat
 from hfops.model.change import Action, Change, Difference, Op
+from hfops.model.late import Hashed
 from hfops.model.outcome import Event, EventType, Outcome, Status
 from hfops.model.problem import HfopsError
 from hfops.model.record import Origin, Record
@@ -64,6 +65,8 @@ class Context:
     emit: Callable[[Event], None]
     machine: Machine
     ask: Callable[[Address, Resource | None, Record | None], Ask] = Ask
+    withhold: Callable[[Resource], str] = lambda _: ""
+    """Why what a resource says of itself must not be quoted: it may hold secrets that this run does not know."""
     quick: bool = False
     """Whether the Hub is a sandbox, which needs no time to settle."""
     lanes: dict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
@@ -85,6 +88,8 @@ class Run:
     differences: dict[str, Difference]
     done: int = 0
     answer: Any = None
+    owed: list[Difference] = field(default_factory=list)
+    """Differences whose calls are made, and whose records take a read or a hash: nothing keeps one call from the next."""
 
 
 def run_change(context: Context, change: Change) -> Outcome:
@@ -100,7 +105,10 @@ def run_change(context: Context, change: Change) -> Outcome:
     if change.action is Action.UPDATE and change.record is not None:
         context.ledger.put(change.record)  # preventDestroy holds, whatever becomes of the calls
     try:
-        _calls(run)
+        try:
+            _calls(run)
+        finally:
+            _pay(run)
     except HubError as error:
         if error.uncertain:  # the intention stays open: the next run looks
             return _outcome(run, Status.UNKNOWN, str(error))
@@ -210,9 +218,31 @@ def _with_effects(run: Run, record: Record, call: Call) -> Record:
         difference = run.differences[path]
         if difference.op is Op.REMOVE:
             record = record.drop(difference.key)
+        elif _costly(difference.record):
+            run.owed.append(difference)
         elif difference.record is not None:
             record = record.put(difference.key, run.values.resolve(difference.record))
     return record
+
+
+def _costly(record: Any) -> bool:
+    """Whether to note something takes a hash, or a read that may as well come later."""
+    if isinstance(record, Mapping):
+        return any(_costly(value) for value in record.values())
+    return isinstance(record, Hashed) or (isinstance(record, Deferred) and record.optional)
+
+
+def _pay(run: Run) -> None:
+    """Note what is owed. What cannot be read any more is left open, for the next run to find out."""
+    owed, run.owed = run.owed, []
+    for difference in owed:
+        try:
+            found = run.values.resolve(difference.record)
+        except HubError:
+            found = {k: v for k, v in difference.record.items() if not _costly(v)}
+        if run.record is not None:
+            run.record = run.record.put(difference.key, found)
+            run.context.ledger.put(run.record)
 
 
 def _ends(run: Run, call: Call) -> bool:
@@ -225,6 +255,7 @@ def _look(run: Run, call: Call, error: HubError) -> None:
 
     Sets what is still to do. A deletion is done when nothing is there.
     """
+    _pay(run)
     address = run.change.address
     action = Action.DELETE if _ends(run, call) else run.change.action
     resource = None if action is Action.DELETE else run.context.resources.get(address)
@@ -340,6 +371,8 @@ def _arrived(run: Run, record: Record, sight: Sight) -> Record:
 
 def _outcome(run: Run, status: Status, message: str = "") -> Outcome:
     total = len(run.change.calls)
+    pull = run.answer.get("pullRequestUrl") if isinstance(run.answer, Mapping) else None
+    message = message or (f"proposed: {pull}" if pull else "")
     outcome = Outcome(
         run.change.address, run.change.action, status, min(run.done, total), total, message, answer=run.answer
     )

@@ -14,7 +14,7 @@ from hfops.engine.ledger.format import Intention, intended
 from hfops.engine.ledger.session import now
 from hfops.engine.ledger.store import LedgerError
 from hfops.hub.errors import HubError
-from hfops.kinds.base import Waiter
+from hfops.kinds.base import Launch, Waiter
 from hfops.kinds.registry import KINDS
 from hfops.model.address import Address
 from hfops.model.call import Call, Deferred, Repeat
@@ -85,6 +85,11 @@ class Applying:
                 finish(self.context.ledger, change, change.record)
         for change in self.plan.starting:
             self._wait_for(change)
+        for change in self.plan.failing:
+            why = "as it was before; --retry-failed starts it again"
+            self.outcomes[change.address] = Outcome(
+                change.address, Action.NONE, Status.FAILED, message=why, state=change.failing
+            )
         pool = ThreadPoolExecutor(max_workers=self.pace.parallelism)
         try:
             self._loop(pool)
@@ -182,7 +187,7 @@ class Applying:
             if not change.acts:
                 self.outcomes[change.address] = Outcome(change.address, Action.NONE, Status.READY)
             return
-        if change.restarts and self.pace.batch is not None:
+        if self.pace.batch is not None and (change.restarts or change.starting):
             self._batched.add(change.address)
         elif not self.pace.wait and change.address not in self._needed:
             return
@@ -192,8 +197,14 @@ class Applying:
         resource = self.context.resources.get(change.address)
         if resource is None or change.action in (Action.DELETE, Action.FORGET):
             return None
-        kind = KINDS[change.address.kind]
-        return kind.waiter(resource, change.calls, quick=self.context.quick, answer=answer)
+        launch = Launch(
+            change.calls,
+            self.context.quick,
+            answer,
+            frozenset(d.path for d in change.differences if d.held),
+            self.context.withhold(resource),
+        )
+        return KINDS[change.address.kind].waiter(resource, launch)
 
     def _take_in(self, arrivals: list[Arrival]) -> None:
         """What came up is as it was applied; what did not is no base for others."""
@@ -230,7 +241,7 @@ class Applying:
                 self._end(change, Status.SKIPPED, f"because {limit} failed (--max-failures)")
 
     def _failures(self) -> int:
-        restarting = {c.address for c in self.plan.acting if c.restarts}
+        restarting = {c.address for c in self.plan.changes if c.restarts or c.starting}
         bad = (Status.FAILED, Status.UNREADY, Status.UNKNOWN)
         return sum(1 for a, o in self.outcomes.items() if a in restarting and o.status in bad)
 
@@ -263,9 +274,14 @@ class Applying:
 
 
 def _intention(change: Change) -> Intention | None:
-    """What to write down before the calls of ``change``: those whose repeat the Hub would refuse or double."""
-    if all(call.repeat in (Repeat.SAFE, Repeat.SAME) for call in change.calls):
-        return None
+    """What to write down before the calls of ``change``.
+
+    Those whose repeat the Hub would refuse or double, and new entries of lists: found there by the next run, without
+    a word in the ledger, they would count as made by somebody else.
+    """
+    repeatable = all(call.repeat in (Repeat.SAFE, Repeat.SAME) for call in change.calls)
+    if repeatable and not any(d.op is Op.ADD and len(d.key) > 1 for d in change.acting):
+        return None  # whatever the next run finds, it cannot take our doing for somebody else's
     action = change.action if change.action is not Action.NONE else Action.UPDATE
     values = [
         intended(d.key, None if d.op is Op.REMOVE else _plain(d.record))

@@ -122,6 +122,7 @@ def _client(settings: Settings, token: Token | None) -> _Client:
     with warnings.catch_warnings():  # it warns where the environment insists on its bars
         warnings.simplefilter("ignore")
         disable_progress_bars()  # hfops draws its own, where there is a terminal
+    huggingface_hub.constants.HF_HUB_DISABLE_TELEMETRY = True
     value = token.value if token is not None else False
     api = huggingface_hub.HfApi(endpoint=settings.endpoint, token=value, library_name="hfops")
     return _Client(huggingface_hub, api)

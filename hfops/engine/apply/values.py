@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from threading import Event
 from typing import Any, Protocol
 
@@ -11,9 +11,10 @@ from hfops.kinds.base import Reads
 from hfops.kinds.registry import KINDS
 from hfops.model.address import Address
 from hfops.model.call import Call, Deferred, segment
-from hfops.model.late import Content, Hashed, LocalFile, Reference
+from hfops.model.late import Content, Hashed, LocalFile, Reference, late_values
 from hfops.model.plan import Plan
 from hfops.model.problem import HfopsError, Problem, Problems
+from hfops.model.source import Mark
 
 PAUSES = (0.2, 0.4, 0.8, 1.6)
 """Seconds between looks: refs may lag a fraction of a second after a write."""
@@ -27,6 +28,9 @@ class Secrets(Protocol):
 
     def hashed(self, text: str) -> str:
         """What the ledger keeps of a value."""
+
+    def place(self, reference: Reference, address: Address) -> tuple[Mark | None, str | None]:
+        """Where the manifest of ``address`` names it, and the field's path."""
 
 
 class Files(Protocol):
@@ -154,24 +158,15 @@ def resolve_all(plan: Plan, secrets: Secrets, files: Files) -> None:
         for late in late_values([(c.body, tuple(c.uploads.values())) for c in change.calls]):
             try:
                 if isinstance(late, Reference):
-                    secrets.value(late)
+                    if late.resource is None:
+                        secrets.value(late)
                 elif isinstance(late.source, LocalFile):
                     files.check(late)
             except HfopsError as error:
                 hint = getattr(error, "hint", None)
-                problems.append(Problem(str(error), change.where, str(change.address), hint=hint))
+                where, path = change.where, None
+                if isinstance(late, Reference):
+                    where, path = secrets.place(late, change.address)
+                problems.append(Problem(str(error), where, str(change.address), path, hint))
     if problems:
         raise Problems(problems)
-
-
-def late_values(value: Any) -> Iterator[Reference | Content]:
-    """The late values of a body that this machine knows."""
-    match value:
-        case Reference(resource=None) | Content():
-            yield value
-        case Mapping():
-            for part in value.values():
-                yield from late_values(part)
-        case list() | tuple():
-            for part in value:
-                yield from late_values(part)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hfops.kinds.base import Ask, Sight
-from hfops.kinds.endpoint.images import MANAGED
+from hfops.kinds.endpoint.images import DEFAULT_TYPE, MANAGED, framework_of
 from hfops.kinds.endpoint.live import endpoint_path
 from hfops.kinds.endpoint.normal import PLACE, QUIET
 from hfops.kinds.endpoint.revision import REPOSITORY, REVISION, follows_repository
@@ -19,8 +19,6 @@ from hfops.model.call import Api, Call, Repeat
 from hfops.model.change import Difference
 
 WORDS = {Step.PAUSE: "pause it", Step.RESUME: "resume it", Step.SCALE: "scale it to zero"}
-FRAMEWORKS = {"huggingface": "pytorch", "huggingfaceNeuron": "pytorch", "llamacpp": "llamacpp"}
-"""What a new endpoint's image needs; any other runs as custom."""
 
 
 def endpoint_calls(ask: Ask, sight: Sight, differences: Sequence[Difference]) -> tuple[Call, ...]:
@@ -98,9 +96,9 @@ class _Plan:
         model = self.scene.spec.model
         image = model.image.variant if model and model.image else MANAGED
         return [
-            ("type", "private"),
+            ("type", DEFAULT_TYPE),
             ("model.image", {MANAGED: {}}),
-            ("model.framework", FRAMEWORKS.get(image, "custom")),
+            ("model.framework", framework_of(image)),
             ("compute.scaling.minReplica", self.scene.min_replica),
             ("compute.scaling.maxReplica", self.scene.max_replica),
         ]

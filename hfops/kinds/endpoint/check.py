@@ -93,6 +93,11 @@ def _task(resource: Resource, spec: EndpointSpec) -> Iterator[Problem]:
 
 def _scaling(resource: Resource, spec: EndpointSpec) -> Iterator[Problem]:
     scaling = spec.compute.scaling if spec.compute else None
+    if scaling is not None and scaling.max_replica == 0:
+        hint = "at least 1; to stop it, write state: paused"
+        yield problem(
+            resource, ("compute", "scaling", "maxReplica"), "with 0 replicas it never answers", hint
+        )
     if scaling is None or not scaling.min_replica:
         return
     fewest = f"minReplica is {scaling.min_replica}"

@@ -9,13 +9,13 @@ from hfops.kinds.base import Ask, Comparison, Sight
 from hfops.kinds.endpoint.catalogue import check_hardware
 from hfops.kinds.endpoint.cost import bill
 from hfops.kinds.endpoint.hidden import SECRETS, compare_env, compare_secrets
-from hfops.kinds.endpoint.images import MANAGED
+from hfops.kinds.endpoint.images import DEFAULT_TYPE, MANAGED, framework_of
 from hfops.kinds.endpoint.login import IMAGE, compare_image
-from hfops.kinds.endpoint.normal import PLACE, PLAIN, live_field, managed_fields, same, wanted_fields
+from hfops.kinds.endpoint.normal import IDLE, PLACE, PLAIN, live_field, managed_fields, same, wanted_fields
 from hfops.kinds.endpoint.revision import compare_revision
 from hfops.kinds.endpoint.scene import Found, Scene
 from hfops.kinds.endpoint.spec import NONE
-from hfops.kinds.endpoint.state import compare_state, starting
+from hfops.kinds.endpoint.state import compare_state, failing, starting
 from hfops.model.record import MISSING
 from hfops.model.risk import Risk, RiskKind
 
@@ -24,8 +24,15 @@ ASKED = "asked for (--replace)"
 NEEDED = ("model.repository", *PLACE, "compute.accelerator", "compute.instanceType", "compute.instanceSize")
 """What creation takes, and no default can stand in for."""
 
-BARE: tuple[Any, ...] = (None, [], {}, False, {MANAGED: {}})
+BARE: tuple[Any, ...] = (None, [], {}, False, {MANAGED: {}}, {"cacheHttpResponses": False})
 """Live values that are as good as none."""
+
+USUAL = {
+    "compute.scaling.scaleToZeroTimeout": IDLE,
+    "compute.scaling.measure": {"hardwareUsage": None},
+    "type": DEFAULT_TYPE,
+}
+"""What a new endpoint has anyway."""
 
 CREATED_PRIVATE = "the manifest names no type: created private"
 
@@ -51,6 +58,7 @@ def compare_endpoint(ask: Ask, sight: Sight) -> Comparison:
         notes=tuple(found.notes),
         problems=tuple(found.problems),
         starting=starting(scene),
+        failing=failing(scene),
         replace=replace,
         bill=bill(scene, found.differences),
     )
@@ -127,6 +135,14 @@ def _replace(scene: Scene, found: Found) -> tuple[str, ...]:
 def _lost(scene: Scene) -> list[str]:
     """What is set, and would not be set again: the names of fields that the manifest leaves alone."""
     assert scene.live is not None
-    managed = managed_fields(scene.spec)
+    managed, new = managed_fields(scene.spec), Scene(scene.ask, Sight(None))
+    model = scene.spec.model
+    usual = {
+        **USUAL,
+        "compute.scaling.minReplica": new.min_replica,
+        "compute.scaling.maxReplica": new.max_replica,
+        "model.framework": framework_of(model.image.variant if model and model.image else MANAGED),
+    }
     names = [n for n in (*PLAIN, "model.revision", IMAGE, "model.env", SECRETS) if n not in managed]
-    return [n for n in names if scene.live.at(*n.split(".")) not in BARE]
+    found = {n: scene.live.at(*n.split(".")) for n in names}
+    return [n for n, value in found.items() if value not in BARE and value != usual.get(n)]

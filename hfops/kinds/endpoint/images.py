@@ -14,6 +14,10 @@ from hfops.manifest.strict import Complaint
 MANAGED = "huggingface"
 """The service's own image, which a new endpoint gets where its manifest names none."""
 
+FRAMEWORKS = {"huggingface": "pytorch", "huggingfaceNeuron": "pytorch", "llamacpp": "llamacpp"}
+DEFAULT_TYPE = "private"
+"""Who may call a new endpoint whose manifest does not say: nobody else."""
+
 HEALTH = "/health"
 """The route that answers 200 once an engine is ready, unless it is said to be another."""
 
@@ -220,6 +224,11 @@ PORTS: Mapping[str, frozenset[int]] = {
 
 FILLED: Mapping[str, Any] = {"healthRoute": HEALTH, "disableCustomKernels": False, "kvCacheDtype": "auto"}
 """Other values that stand for nothing having been said."""
+
+
+def framework_of(variant: str) -> str:
+    """What a new endpoint with this image needs; any other runs as custom."""
+    return FRAMEWORKS.get(variant, "custom")
 
 
 def filled_in(variant: str, name: str, value: Any) -> bool:

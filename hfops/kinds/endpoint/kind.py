@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from hfops.kinds.base import Ask, Comparison, HubView, Sight, Waiter
+from hfops.kinds.base import Ask, Comparison, HubView, Launch, Sight, Waiter
 from hfops.kinds.endpoint.calls import delete_call, endpoint_calls
 from hfops.kinds.endpoint.check import bad_name, check_endpoint, warn_endpoint
 from hfops.kinds.endpoint.compare import compare_endpoint
@@ -108,8 +108,6 @@ class EndpointKind:
         read = endpoint_path(address.namespace, address.name)
         return Deferred(f"{name} of {address}", read, EXPORTS[name], api=Api.ENDPOINTS)
 
-    def waiter(
-        self, resource: Resource, made: Sequence[Call], *, quick: bool, answer: Any = None
-    ) -> Waiter | None:
+    def waiter(self, resource: Resource, launch: Launch) -> Waiter | None:
         """See wait.py."""
-        return endpoint_waiter(resource, made, quick=quick, answer=answer)
+        return endpoint_waiter(resource, launch)

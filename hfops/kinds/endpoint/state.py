@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from hfops.kinds.endpoint.live import COMING, FAILED, PAUSED, SCALED, UP, LiveEndpoint
 from hfops.kinds.endpoint.scene import Found, Scene
+from hfops.kinds.values import references
 from hfops.model.record import MISSING
 from hfops.model.risk import Risk, RiskKind
 
@@ -125,8 +126,7 @@ def compare_state(scene: Scene, *, differs: bool) -> Found:
         _differs(scene, live, found, RUNNING, again)
         return found
     if live.state in FAILED and wanted in (None, RUNNING) and not differs:
-        said = f": {live.error}" if live.error else ""
-        found.notes.append(f"it is in {live.state}{said}; --retry-failed starts it again")
+        found.notes.append(f"it is in {live.state}{_told(scene, live)}; --retry-failed starts it again")
     if scene.ask.restart and _stays_stopped(scene, live):
         found.notes.append(f"it is {live.state}, and stays so: not restarted")
     if wanted and steps(row_of(live, scene.min_replica), wanted, differs=False):
@@ -134,6 +134,15 @@ def compare_state(scene: Scene, *, differs: bool) -> Found:
     elif wanted:
         found.settled[(STATE,)] = wanted
     return found
+
+
+def _told(scene: Scene, live: LiveEndpoint) -> str:
+    """The service's own message, unless it could hold a secret that this run does not know, and so cannot mask."""
+    secrets = [(path, r) for path, r, secret in references(scene.resource) if secret]
+    unknown = [str(path[-1]) for path, r in secrets if scene.ask.vault.text(r) is None]
+    if live.error and unknown:
+        return f" (its message is withheld, this run does not know its secret {', '.join(unknown)})"
+    return f": {live.error}" if live.error else ""
 
 
 def starts_again(scene: Scene) -> str:
@@ -163,6 +172,12 @@ def _differs(scene: Scene, live: LiveEndpoint, found: Found, wanted: str, note: 
         scene, STATE, live.state, wanted, scene.spec.state,
         author=not by_hub, hub=by_hub, risks=said, note=note,
     )  # fmt: skip
+
+
+def failing(scene: Scene) -> str:
+    """The state of what is down, though the manifest says that it runs; empty else."""
+    live = scene.live
+    return live.state if live is not None and live.state in FAILED and scene.spec.state == RUNNING else ""
 
 
 def starting(scene: Scene) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hfops.hub.errors import BadAnswer, HubError
-from hfops.kinds.base import HubView, Phase, Reading
+from hfops.kinds.base import HubView, Launch, Phase, Reading
 from hfops.kinds.endpoint.calls import pause_call
 from hfops.kinds.endpoint.live import (
     COMING,
@@ -36,27 +36,28 @@ and how long a state must stay there to be believed."""
 LOG_LINES = 10
 """How many of the endpoint's own last lines a failure quotes."""
 
+STATE_PATH = "spec.state"
 REFUSES = (401, 403)
 SAME_TIME = timedelta(milliseconds=1)
 """Answers may tell the same moment with more digits or fewer."""
 
 
-def endpoint_waiter(
-    resource: Resource, made: Sequence[Call], *, quick: bool, answer: Any = None
-) -> EndpointWaiter:
-    """What waits after ``made`` calls; without any, it was on its way already. ``answer`` is the last call's."""
+def endpoint_waiter(resource: Resource, launch: Launch) -> EndpointWaiter:
+    """What waits after the calls made; without any, it was on its way already."""
+    made, answer = launch.made, launch.answer
     spec = resource.spec
     assert isinstance(spec, EndpointSpec)
     steps = {c.path.rsplit("/", 1)[-1] for c in made if c.method == "POST"}
     doubtful = any(c.method == "PUT" for c in made) or {"pause", "resume"} <= steps
     wait = spec.wait or Wait()
     named = "settle" in wait.model_fields_set
-    settle = QUICK_SETTLE if quick and not named else float(wait.settle)
+    settle = QUICK_SETTLE if launch.quick and not named else float(wait.settle)
     status = answer.get("status") if isinstance(answer, Mapping) else None
     answered = status.get("updatedAt") if isinstance(status, Mapping) else None
     return EndpointWaiter(
-        resource.address, spec, wait, doubtful, "resume" in steps, settle, quick,
+        resource.address, spec, wait, doubtful, "resume" in steps, settle, launch.quick,
         answered if isinstance(answered, str) else "", bool(made), answer,
+        None if STATE_PATH in launch.held else spec.state, launch.withhold,
     )  # fmt: skip
 
 
@@ -68,6 +69,7 @@ class EndpointWaiter:
     the same one for ``settle`` seconds without a change. ``resumed``: it was at rest, and is no more. ``answered`` is the
     ``updatedAt`` of the answer to the last call, where that is known: what is older is from before. ``changed``: there
     were calls, and a list from before them tells nothing. ``answer`` is the last one's, and stands for the first look.
+    ``wanted`` is the state, None where none is managed or it is left alone; ``withhold`` why nothing may be quoted.
     """
 
     address: Address
@@ -80,6 +82,8 @@ class EndpointWaiter:
     answered: str = ""
     changed: bool = True
     answer: Any = None
+    wanted: str | None = None
+    withhold: str = ""
     _began: float | None = field(default=None, init=False)
     _seen: tuple[str, str] | None = field(default=None, init=False)
     _since: float = field(default=0.0, init=False)
@@ -108,7 +112,7 @@ class EndpointWaiter:
             return Reading(Phase.STARTING, shown)
         if reading.phase is Phase.FAILED and live.state in FAILED:
             return Reading(Phase.FAILED, shown, self._quoted(live, hub))
-        if live.state == "running" and self.spec.state not in (PAUSED, SCALED):
+        if live.state == "running" and self.wanted not in (PAUSED, SCALED):
             return self._healthy(live, hub, now, shown)
         return reading
 
@@ -143,7 +147,7 @@ class EndpointWaiter:
 
     def _at_rest(self, live: LiveEndpoint) -> bool:
         """Whether it is stopped, and that is no leftover from before the calls."""
-        return live.state in (PAUSED, SCALED) and (live.state == self.spec.state or not self.resumed)
+        return live.state in (PAUSED, SCALED) and (live.state == self.wanted or not self.resumed)
 
     def _sure(self, live: LiveEndpoint, now: float) -> bool:
         """Whether what is seen came of the calls. What is older than what was seen before is not.
@@ -167,7 +171,7 @@ class EndpointWaiter:
 
     def _judged(self, live: LiveEndpoint, shown: str) -> Reading:
         """What the state alone tells. A word that is new counts as on its way."""
-        wanted, state = self.spec.state, live.state
+        wanted, state = self.wanted, live.state
         if wanted in (PAUSED, SCALED):
             return self._stopped(state, shown)
         if state == "running" or (state == PAUSED and wanted is None):
@@ -179,13 +183,11 @@ class EndpointWaiter:
         return Reading(Phase.FAILED if state in FAILED else Phase.STARTING, shown)
 
     def _stopped(self, state: str, shown: str) -> Reading:
-        if state == self.spec.state:
+        if state == self.wanted:
             return Reading(Phase.READY, shown)
-        if self.spec.state == SCALED and state == PAUSED:
+        if self.wanted == SCALED and state == PAUSED:
             return Reading(Phase.FAILED, shown, "somebody paused it")
-        return Reading(
-            Phase.FAILED if self.spec.state == SCALED and state in FAILED else Phase.STARTING, shown
-        )
+        return Reading(Phase.FAILED if self.wanted == SCALED and state in FAILED else Phase.STARTING, shown)
 
     def _never_sleeps(self, live: LiveEndpoint) -> bool:
         scaling = self.spec.compute.scaling if self.spec.compute else None
@@ -221,6 +223,8 @@ class EndpointWaiter:
 
     def _quoted(self, live: LiveEndpoint, hub: HubView) -> str:
         """Why it failed: the service's message, then the endpoint's own last lines."""
+        if self.withhold:
+            return f"it ended in {live.state}; its message and log are {self.withhold}"
         path = endpoint_path(self.address.namespace, self.address.name, "logs")
         try:
             text = hub.reads.text(f"{path}?tail={LOG_LINES}", api=Api.ENDPOINTS) or ""

@@ -9,12 +9,12 @@ from typing import Any
 from hfops.hub.paths import RepoType, repo_path
 from hfops.kinds.base import Ask, Sight
 from hfops.kinds.repo.compare import VISIBILITY_RANK, group_id_of, opens_last
-from hfops.kinds.repo.content import commits_late, content_calls, content_creation
-from hfops.kinds.repo.refs import in_order
+from hfops.kinds.repo.content import after_commit, commits_late, content_calls, content_creation
+from hfops.kinds.repo.ref_calls import ref_calls
 from hfops.kinds.repo.spec import READABLE, UNREADABLE
 from hfops.model.address import Address
-from hfops.model.call import Call, Deferred, Repeat, segment
-from hfops.model.change import Difference, Op
+from hfops.model.call import Call, Repeat
+from hfops.model.change import Difference
 from hfops.model.risk import RiskKind
 
 CREATE_LANE = "repos/create"
@@ -62,18 +62,21 @@ def repo_parts(
     differences: Sequence[Difference],
     creation: Creation,
 ) -> Parts:
-    """The calls for the fields that all repositories share; differences of other fields are left to the kind."""
+    """The calls for the fields that all repositories share; differences of other fields are left to the kind.
+
+    So are refs that wait for a commit to a branch which is only made: they come with the commit (``content_calls``).
+    """
     by_name = {d.key[0]: d for d in differences if len(d.key) == 1}
-    refs = [d for d in differences if d.key[0] in ("branches", "tags")]
+    late = after_commit(sight, differences)
+    refs = [d for d in differences if d.key[0] in ("branches", "tags") and d.key not in late]
     create = (_create(repo_type, address, sight, by_name, creation),) if sight.live is None else ()
     settings = _settings(repo_type, address, by_name)
     opens = _opens(settings, by_name)
     before: list[Call] = [settings] if settings and not opens else []
     if "resourceGroup" in by_name:
         before.append(_assign_group(repo_type, address, sight, by_name["resourceGroup"]))
-    ref_calls = [c for d in in_order(refs) for c in _ref_calls(repo_type, address, d)]
     opening = (settings,) if settings and opens else ()
-    return Parts(create, tuple(before), tuple(ref_calls), opening)
+    return Parts(create, tuple(before), tuple(ref_calls(repo_type, address, refs)), opening)
 
 
 def _create(
@@ -131,46 +134,6 @@ def _assign_group(repo_type: RepoType, address: Address, sight: Sight, differenc
     summary = "leave the resource group" if group_id is None else f"join resource group {difference.after}"
     path = repo_path(repo_type, address.id, "resource-group")
     return Call("POST", path, {"resourceGroupId": group_id}, summary, Repeat.SAME, (difference.path,))
-
-
-def _ref_calls(repo_type: RepoType, address: Address, difference: Difference) -> list[Call]:
-    listing, name = difference.key
-    if listing == "branches":
-        path = repo_path(repo_type, address.id, "branch", name)
-        if difference.op is Op.REMOVE:
-            return [Call("DELETE", path, None, f"delete branch {name}", Repeat.CONFLICT, (difference.path,))]
-        start = difference.after["commit"]
-        summary = f"create branch {name} at {_shown(difference.after['from'], start)}"
-        return [Call("POST", path, {"startingPoint": start}, summary, Repeat.CONFLICT, (difference.path,))]
-    calls = []
-    if difference.op is not Op.ADD:
-        gone = (difference.path,) if difference.op is Op.REMOVE else ()
-        summary = f"delete tag {name}" + ("" if gone else " (to move it)")
-        path = repo_path(repo_type, address.id, "tag", name)
-        undoes = () if gone else (difference.path,)
-        calls.append(Call("DELETE", path, None, summary, Repeat.CONFLICT, gone, undoes))
-    if difference.op is not Op.REMOVE:
-        calls.append(_create_tag(repo_type, address, name, difference))
-    return calls
-
-
-def _create_tag(repo_type: RepoType, address: Address, name: str, difference: Difference) -> Call:
-    after = difference.after
-    commit, base = after["commit"], repo_path(repo_type, address.id, "tag")
-    body = {"tag": name} | ({"message": after["message"]} if "message" in after else {})
-    summary = f"create tag {name} at {_shown(after['revision'], commit)}"
-    if isinstance(commit, Deferred):
-        slots = {"commit": commit}
-        return Call(
-            "POST", base + "/{commit}", body, summary, Repeat.CONFLICT, (difference.path,), slots=slots
-        )
-    return Call("POST", f"{base}/{segment(commit or '')}", body, summary, Repeat.CONFLICT, (difference.path,))
-
-
-def _shown(text: str, commit: str | Deferred | None) -> str:
-    if not isinstance(commit, str) or commit.startswith(text):
-        return text[:12]
-    return f"{text} ({commit[:7]})"
 
 
 def delete_call(repo_type: RepoType, address: Address) -> Call:

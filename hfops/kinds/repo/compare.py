@@ -8,7 +8,7 @@ from typing import Any
 
 from hfops.hub.paths import RepoType, repo_path
 from hfops.kinds.base import Ask, Comparison, Sight
-from hfops.kinds.repo.content.contrast import OWN
+from hfops.kinds.repo.content.keys import OWN
 from hfops.kinds.repo.live import Group, LiveRepo
 from hfops.kinds.repo.refs import compare_refs
 from hfops.kinds.repo.spec import READABLE, UNREADABLE, RepoSpec

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from hfops.hub.paths import RepoType
-from hfops.kinds.base import Ask, Comparison, HubView, Sight, Waiter
+from hfops.kinds.base import Ask, Comparison, HubView, Launch, Sight, Waiter
 from hfops.kinds.repo.calls import delete_call, move_call, repo_calls
 from hfops.kinds.repo.compare import compare_repo
 from hfops.kinds.repo.content import (
@@ -18,6 +18,7 @@ from hfops.kinds.repo.content import (
     compare_content,
     content_arrived,
     content_files,
+    content_refers,
     observe_content,
     together,
 )
@@ -70,9 +71,8 @@ class RepoKind:
         return ()
 
     def refers(self, resource: Resource) -> Iterable[Address]:
-        """A repository needs no other."""
-        del resource
-        return ()
+        """The repositories that its files come from."""
+        return content_refers(resource)
 
     def observe(self, asks: Sequence[Ask], hub: HubView) -> Mapping[Address, Sight]:
         """See observe.py and content/observe.py."""
@@ -123,11 +123,9 @@ class RepoKind:
         del address, name
         return None
 
-    def waiter(
-        self, resource: Resource, made: Sequence[Call], *, quick: bool, answer: Any = None
-    ) -> Waiter | None:
+    def waiter(self, resource: Resource, launch: Launch) -> Waiter | None:
         """A repository is there at once."""
-        del resource, made, quick, answer
+        del resource, launch
         return None
 
 

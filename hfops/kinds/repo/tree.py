@@ -41,6 +41,8 @@ class LiveContent:
 
     ``readme`` is None where there is none; ``carded`` tells whether it was read. ``attributes`` are the text of
     .gitattributes where that was read. ``fresh``: the branch is only made by this plan, from ``commit``.
+    ``unwanted`` is an open pull request of ours of which nothing is wanted any more, ``closed`` one that proposed just
+    what is wanted, and was closed without merging.
     """
 
     branch: str
@@ -52,6 +54,8 @@ class LiveContent:
     attributes: str | None = None
     fresh: bool = False
     proposal: Proposal | None = None
+    unwanted: int | None = None
+    closed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

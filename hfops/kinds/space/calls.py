@@ -14,8 +14,9 @@ from hfops.kinds.space.content import carried_files, file_calls
 from hfops.kinds.space.hardware import in_body, sleep_time
 from hfops.kinds.space.live import FREE
 from hfops.kinds.space.scene import Scene
+from hfops.kinds.space.sdk import becomes_static
 from hfops.kinds.space.variables import wanted_variables
-from hfops.kinds.space.volumes import to_mount
+from hfops.kinds.space.volumes import to_mount, told
 from hfops.model.call import Call, Repeat
 from hfops.model.change import Difference, Op
 from hfops.model.late import Reference
@@ -27,23 +28,21 @@ NO_REPOSITORY = ("name", "organization", "type")
 def space_calls(ask: Ask, sight: Sight, differences: Sequence[Difference]) -> tuple[Call, ...]:
     """All calls, in order.
 
-    Calls that start the Space anew stand back to back. Where it is to be paused that comes first, and nothing
-    restarts; what opens it up comes last.
+    Calls that start the Space anew stand back to back, after the uploads, which may take long. Where it is to be paused
+    that comes before them, and nothing restarts; what opens it up comes last.
     """
     plan = _Plan(Scene(ask, sight), differences)
     creation = plan.creation() if sight.live is None else Creation()
     parts = repo_parts("space", ask.address, sight, differences, creation)
     create = tuple(plan.created(c) for c in parts.create)
     pause = plan.pause()
-    content = plan.content(create)
+    uploads, content = plan.content(create)
     early, late = (parts.refs, ()) if commits_late(sight, differences) else ((), parts.refs)
     if sight.live is None:
-        return (*create, *parts.settings, *early, *content, *late, *plan.dev_mode(), *pause, *parts.opening)
-    env = (*plan.variables(), *plan.secrets(), *plan.volumes())
-    # A static Space takes no volumes before its files say that it is another one.
-    changes = (*content, *env) if plan.was_static else (*env, *content)
-    running = (*plan.hardware(), *plan.sleep_time(), *plan.storage(), *plan.dev_mode(), *plan.restart())
-    return (*parts.settings, *early, *pause, *changes, *running, *late, *parts.opening)
+        files = (*uploads, *plan.copied(), *content)
+        return (*create, *parts.settings, *early, *files, *late, *plan.dev_mode(), *pause, *parts.opening)
+    running = plan.running(content)
+    return (*parts.settings, *early, *uploads, *pause, *running, *late, *parts.opening)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +58,30 @@ class _Plan:
         return self.scene.live is not None and self.scene.live.sdk == "static"
 
     @property
+    def becomes_static(self) -> bool:
+        """Whether the commit makes a static Space of one that runs."""
+        return becomes_static(self.scene, self.differences)
+
+    @property
     def restarts(self) -> bool:
         """Whether a change starts anew what is up or failing: not if it is paused first."""
         live = self.scene.live
         return live is not None and live.busy and not self.pause()
+
+    def running(self, content: Sequence[Call]) -> tuple[Call, ...]:
+        """What is said to one that is there, but for what all repositories have.
+
+        A static Space takes nothing about an app: that comes before the commit that makes it one, and after the commit
+        that makes it another.
+        """
+        env = (*self.variables(), *self.secrets())
+        volumes, started = self.volumes(), self.restart()
+        app = (*self.hardware(), *self.sleep_time(), *self.storage(), *self.dev_mode(), *started)
+        if self.becomes_static:
+            return (*volumes, *app, *content, *env)
+        if self.was_static:
+            return (*content, *env, *volumes, *app)
+        return (*env, *volumes, *content, *app)
 
     def of(self, name: str) -> Difference | None:
         """The difference of one field."""
@@ -101,7 +120,7 @@ class _Plan:
                 body[key] = in_body(difference.after) if name == "sleepTime" else difference.after
                 carried.append(difference)
         for name in ("variables", "secrets"):
-            if found := self.entries(name):
+            if found := [d for d in self.entries(name) if d.op is not Op.REMOVE]:
                 body[name] = [self._entry(d) for d in found]
                 carried.extend(found)
         if volumes := self.entries("volumes"):
@@ -123,11 +142,18 @@ class _Plan:
 
     # What an existing Space is sent
 
-    def content(self, create: Sequence[Call]) -> tuple[Call, ...]:
-        """Uploads and the commit of card and files, as far as creation has not carried them."""
+    def content(self, create: Sequence[Call]) -> tuple[list[Call], list[Call]]:
+        """Uploads, and the commit of card and files, as far as creation has not carried them."""
         done = {path for call in create for path in call.achieves}
         left = [d for d in self.differences if d.path not in done]
-        return file_calls(self.scene, left, restarts=self.restarts)
+        starts = self.restarts and not self.becomes_static
+        calls = file_calls(self.scene, left, restarts=starts)
+        return [c for c in calls if c.uploads], [c for c in calls if not c.uploads]
+
+    def copied(self) -> list[Call]:
+        """What a copy brings along and is not to have."""
+        gone = [d for d in self.entries("variables") if d.op is Op.REMOVE]
+        return [self._set_or_unset("variable", d) for d in gone]
 
     def _entry(self, difference: Difference) -> dict[str, Any]:
         """A secret or variable as the Hub takes it, with the description known: the Hub might drop it else."""
@@ -159,7 +185,7 @@ class _Plan:
             call = self.call("DELETE", listing, {"key": key}, f"delete {what} {key}", difference)
         else:
             call = self.call("POST", listing, self._entry(difference), f"set {what} {key}", difference)
-        return self.restarting(call)
+        return call if self.becomes_static else self.restarting(call)
 
     def volumes(self) -> list[Call]:
         """One call replaces them all; what nobody here mounted is sent along as it is."""
@@ -167,12 +193,9 @@ class _Plan:
         if not found:
             return []
         mounted = to_mount(self.scene, found)
-        paths = ", ".join(d.key[1] for d in found)
         if not mounted:
-            return [self.restarting(self.call("DELETE", "volumes", None, f"unmount {paths}", *found))]
-        gone = all(d.op is Op.REMOVE for d in found)
-        summary = f"unmount {paths}" if gone else f"mount {paths}"
-        return [self.restarting(self.call("PUT", "volumes", {"volumes": mounted}, summary, *found))]
+            return [self.restarting(self.call("DELETE", "volumes", None, told(found), *found))]
+        return [self.restarting(self.call("PUT", "volumes", {"volumes": mounted}, told(found), *found))]
 
     def hardware(self) -> list[Call]:
         """The flavor, and with it the sleep time: other hardware forgets or reveals an older one."""

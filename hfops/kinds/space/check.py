@@ -9,7 +9,7 @@ from hfops.kinds.space.compare import RUNNING_ONLY
 from hfops.kinds.space.hardware import FIXED, FLAVORS, FREE_SLEEP, PAID, ZERO, canonical, near
 from hfops.kinds.space.live import FREE
 from hfops.kinds.space.scene import problem
-from hfops.kinds.space.spec import SpaceSpec
+from hfops.kinds.space.spec import SpaceSpec, said_sdk
 from hfops.model.problem import Problem
 from hfops.model.resource import Resource
 
@@ -24,6 +24,7 @@ def check_space(resource: Resource) -> Iterator[Problem]:
     yield from _volumes(resource, spec)
     yield from _hardware(resource, spec)
     yield from _static(resource, spec)
+    yield from _two_sdks(resource, spec)
     if spec.duplicate_from and spec.duplicate_from.casefold() == resource.address.id.casefold():
         yield problem(resource, ("duplicateFrom",), "a Space cannot be a copy of itself")
 
@@ -75,7 +76,7 @@ def _hardware(resource: Resource, spec: SpaceSpec) -> Iterator[Problem]:
 
 def _static(resource: Resource, spec: SpaceSpec) -> Iterator[Problem]:
     """A static Space is files and nothing that runs."""
-    if spec.sdk != "static":
+    if said_sdk(spec) != "static":
         return
     for name, shown in RUNNING_ONLY.items():
         if getattr(spec, name) not in (None, False, [], "none"):
@@ -84,3 +85,11 @@ def _static(resource: Resource, spec: SpaceSpec) -> Iterator[Problem]:
             )
     if spec.state == "paused":
         yield problem(resource, ("state",), "a static Space cannot be paused", "make it private instead")
+
+
+def _two_sdks(resource: Resource, spec: SpaceSpec) -> Iterator[Problem]:
+    """The field is kept equal in the card: another value there would be written over and over."""
+    metadata = (spec.card.metadata if spec.card else None) or {}
+    if spec.sdk is not None and metadata.get("sdk", spec.sdk) != spec.sdk:
+        message = f"the card's sdk is {metadata['sdk']}, and spec.sdk is {spec.sdk}"
+        yield problem(resource, ("card", "metadata", "sdk"), message, "leave it out here")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from hfops.kinds.base import Ask, Comparison, Sight
@@ -11,12 +12,15 @@ from hfops.kinds.space.content import SOURCE_SDK, compare_files, restarts_on_com
 from hfops.kinds.space.cost import bill
 from hfops.kinds.space.hardware import compare_hardware, compare_sleep_time
 from hfops.kinds.space.scene import Found, Scene, merged
-from hfops.kinds.space.secrets import SHOWN, compare_secrets
-from hfops.kinds.space.state import compare_state, starting
+from hfops.kinds.space.sdk import STATIC, becomes_static, possible, with_exposure
+from hfops.kinds.space.secrets import compare_secrets
+from hfops.kinds.space.spec import said_sdk
+from hfops.kinds.space.state import compare_state, failing, starting
 from hfops.kinds.space.variables import compare_variables
 from hfops.kinds.space.volumes import compare_volumes
 from hfops.kinds.threeway import scalar
 from hfops.model.change import Difference, Op
+from hfops.model.cost import Bill
 from hfops.model.risk import Risk, RiskKind
 
 WITHDRAWN = "the Hub has withdrawn this storage, and may refuse it; mount volumes instead"
@@ -25,6 +29,9 @@ RESTARTS = Risk(RiskKind.DOWNTIME, "restarts the Space once")
 
 RESTARTING = ("variables", "secrets", "volumes", "hardware", "storage", "state")
 """Fields whose change starts anew what runs; card and files do so where they are committed to main."""
+
+BEFORE_STATIC = ("volumes", "hardware", "storage", "state")
+"""Those of them that a static Space does not take: where it becomes one, they come before that."""
 
 RUNNING_ONLY = {
     "hardware": "hardware",
@@ -51,26 +58,38 @@ def compare_space(ask: Ask, sight: Sight) -> Comparison:
         _storage(scene),
         _dev_mode(scene),
         compare_state(scene),
-        _static(scene),
+        _static(scene, surely=possible(scene, base.differences) == {STATIC}),
     ]
     whole = merged(base, parts, starting(scene))
-    exposed = with_exposure(scene, whole.differences)
-    differences = with_downtime(scene, exposed)
-    return replace(whole, differences=differences, bill=bill(scene) if differences else None)
+    differences = with_downtime(scene, with_exposure(scene, whole.differences))
+    priced = _bill(scene, differences) if differences else None
+    return replace(whole, differences=differences, failing=failing(scene), bill=priced)
+
+
+def _bill(scene: Scene, differences: tuple[Difference, ...]) -> Bill | None:
+    """The bill of what is acted on, as far as that can be told."""
+    acting = [d for d in differences if not scene.holds(d)]
+    starts = any(_restarts(scene, d, acting) for d in acting)
+    return bill(scene, acting, starts=starts, static=possible(scene, differences) == {STATIC})
 
 
 def with_downtime(scene: Scene, differences: tuple[Difference, ...]) -> tuple[Difference, ...]:
-    """The first difference that starts the Space anew says so: what is sent back to back is one restart."""
-    if scene.live is None or not scene.live.busy or any(_pauses(d) for d in differences):
+    """The first difference that starts the Space anew says so: what is sent back to back is one restart.
+
+    One that is surely acted on, if there is one: else the risk would go with what is left alone.
+    """
+    acting = [d for d in differences if not scene.holds(d)]
+    sure = [d for d in acting if not scene.may_hold(d)]
+    if scene.live is None or not scene.live.busy or any(_pauses(d) for d in sure):
         return differences
-    first = next((i for i, d in enumerate(differences) if not d.held and _restarts(scene, d)), None)
-    return tuple(
-        replace(d, risks=(*d.risks, RESTARTS)) if i == first else d for i, d in enumerate(differences)
-    )
+    first = next((d for d in (*sure, *acting) if _restarts(scene, d, sure)), None)
+    return tuple(replace(d, risks=(*d.risks, RESTARTS)) if d is first else d for d in differences)
 
 
-def _restarts(scene: Scene, difference: Difference) -> bool:
-    """Whether closing a difference starts anew what runs."""
+def _restarts(scene: Scene, difference: Difference, acting: Sequence[Difference]) -> bool:
+    """Whether closing a difference starts anew what runs: not what a Space is given once it is static."""
+    if becomes_static(scene, acting) and difference.key[0] not in BEFORE_STATIC:
+        return False
     if is_content(difference.key, ("sdk",)):
         return restarts_on_commit(scene.spec)
     return difference.key[0] in RESTARTING
@@ -144,25 +163,16 @@ def _dev_mode(scene: Scene) -> Found:
     return found
 
 
-def _static(scene: Scene) -> Found:
+def _static(scene: Scene, *, surely: bool) -> Found:
     """What check() could not know: that the Space is static, where the manifest does not say."""
     found, spec = Found(), scene.spec
-    if scene.sdk != "static" or spec.sdk == "static":
+    if not surely or said_sdk(spec) == STATIC:
         return found
+    is_so = scene.live is None or scene.live.sdk == STATIC
+    this = "this Space is static" if is_so else "its README.md makes this Space static"
     for name, shown in RUNNING_ONLY.items():
         if getattr(spec, name) not in (None, False, [], "none"):
-            found.problems.append(scene.problem((shown,), f"this Space is static: it has no {shown}"))
+            found.problems.append(scene.problem((shown,), f"{this}: it has no {shown}"))
     if spec.state == "paused":
-        found.problems.append(scene.problem(("state",), "this Space is static: it cannot be paused"))
+        found.problems.append(scene.problem(("state",), f"{this}: it cannot be paused"))
     return found
-
-
-def with_exposure(scene: Scene, differences: tuple[Difference, ...]) -> tuple[Difference, ...]:
-    """An sdk that becomes static shows every secret that is there."""
-    live = scene.live
-    if live is None or not (live.secrets or scene.spec.secrets):
-        return differences
-    return tuple(
-        replace(d, risks=(*d.risks, SHOWN)) if d.key == ("sdk",) and d.after == "static" else d
-        for d in differences
-    )

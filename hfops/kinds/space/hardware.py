@@ -66,7 +66,17 @@ def requested(scene: Scene) -> str:
 
 def intended(scene: Scene) -> str:
     """The hardware once all is done."""
-    return canonical(scene.spec.hardware) if scene.spec.hardware else requested(scene)
+    change = _change(scene)
+    return requested(scene) if change is None or scene.holds(change) else str(change.after)
+
+
+def _change(scene: Scene) -> Difference | None:
+    if scene.spec.hardware is None:
+        return None
+    wanted = canonical(scene.spec.hardware)
+    if scene.live is None:
+        return Difference(("hardware",), Op.ADD, None, wanted, record=wanted)
+    return scalar("hardware", wanted, requested(scene), scene.recorded("hardware"))
 
 
 def compare_hardware(scene: Scene) -> Found:
@@ -74,14 +84,9 @@ def compare_hardware(scene: Scene) -> Found:
     found = Found()
     if scene.spec.hardware is None:
         return found
-    wanted = canonical(scene.spec.hardware)
-    if scene.live is None:
-        found.differences.append(Difference(("hardware",), Op.ADD, None, wanted, record=wanted))
-    else:
-        found.scalar(
-            "hardware", wanted, scalar("hardware", wanted, requested(scene), scene.recorded("hardware"))
-        )
-    if found.differences:
+    wanted, change = canonical(scene.spec.hardware), _change(scene)
+    found.scalar("hardware", wanted, change)
+    if change is not None and not scene.holds(change):
         found.problems.extend(_impossible(scene, wanted))
     return found
 
@@ -104,7 +109,7 @@ def compare_sleep_time(scene: Scene) -> Found:
     wanted = scene.spec.sleep_time
     if wanted is None:
         return found
-    if intended(scene) == FREE and wanted != FREE_SLEEP:
+    if intended(scene) == FREE and wanted != FREE_SLEEP and not _left_alone(scene, wanted):
         hint = f"this Space is on {FREE}: {PAID}" if scene.live and not scene.spec.hardware else PAID
         found.problems.append(scene.problem(("sleepTime",), FIXED, hint))
     elif scene.live is None:
@@ -118,6 +123,11 @@ def compare_sleep_time(scene: Scene) -> Found:
             difference = difference if known is MISSING else replace(difference, recorded=known)
         found.scalar("sleepTime", wanted, difference)
     return found
+
+
+def _left_alone(scene: Scene, wanted: Any) -> bool:
+    difference = scalar("sleepTime", wanted, sleep_time(scene), scene.recorded("sleepTime"))
+    return difference is not None and scene.holds(difference)
 
 
 def sleep_time(scene: Scene) -> int | str:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from hfops.hub.paths import RepoType, repo_path
-from hfops.kinds.base import Ask, Comparison, HubView, Sight, Waiter
+from hfops.kinds.base import Ask, Comparison, HubView, Launch, Sight, Waiter
 from hfops.kinds.repo.kind import RepoKind
 from hfops.kinds.space.calls import space_calls
 from hfops.kinds.space.check import check_space, warn_space
@@ -113,12 +113,9 @@ class SpaceKind(RepoKind):
             return None
         return Deferred(f"{name} of {address}", repo_path("space", address.id), (EXPORTS[name],))
 
-    def waiter(
-        self, resource: Resource, made: Sequence[Call], *, quick: bool, answer: Any = None
-    ) -> Waiter | None:
+    def waiter(self, resource: Resource, launch: Launch) -> Waiter | None:
         """See wait.py."""
-        del answer
-        return space_waiter(resource, made, quick=quick)
+        return space_waiter(resource, launch)
 
 
 def _kept(record: Record, key: Key, found: Mapping[str, Any] | None) -> Record:

@@ -103,7 +103,7 @@ def parse_runtime(data: Any) -> Runtime:
         storage=_optional(row, "storage"),
         dev_mode=row.get("devMode") is True,
         volumes=tuple(parse_volume(v) for v in _list(row.get("volumes"), "volumes")),
-        error=_optional(row, "errorMessage") or "",
+        error=error if isinstance(error := row.get("errorMessage"), str) else "",
     )
 
 

@@ -22,7 +22,10 @@ from hfops.kinds.space.live import (
     parse_variables,
     space_of,
 )
+from hfops.kinds.space.scene import COMMITTED_SDK
+from hfops.kinds.space.sdk import STATIC, with_sdks
 from hfops.kinds.space.spec import SpaceSpec
+from hfops.kinds.space.variables import COPIED_VARIABLES
 from hfops.model.address import Address
 
 CATALOGUE = "/api/spaces/hardware"
@@ -43,11 +46,11 @@ class _Read:
 
 def observe_spaces(asks: Sequence[Ask], hub: HubView) -> dict[Address, Sight]:
     """What is live for each ask. Calls: a repository's, and GET /runtime, /secrets, /variables, /api/spaces/hardware."""
-    repos = with_content(asks, observe_repos("space", asks, hub), hub)
+    repos = with_sdks(asks, with_content(asks, observe_repos("space", asks, hub), hub), hub)
     sights = {a: _as_space(s) for a, s in repos.items()}
     sights = _with_details(asks, sights, hub)
     sights = _with_catalogue(asks, sights, hub)
-    return with_copies(asks, sights, hub)
+    return _with_copied_variables(asks, with_copies(asks, sights, hub), hub)
 
 
 def _as_space(sight: Sight) -> Sight:
@@ -92,7 +95,7 @@ def _reads(ask: Ask, sight: Sight) -> list[_Read]:
     spec = ask.resource.spec if ask.resource else None
     asked = [
         ("runtime", ask.closely or _speaks_of_runtime(spec, live)),
-        ("secrets", ask.closely or _speaks_of_secrets(spec, live)),
+        ("secrets", ask.closely or _speaks_of_secrets(spec, sight)),
         ("variables", ask.closely or _manages(spec, "variables")),
     ]
     return [_Read(ask.address, live.id, what) for what, wanted in asked if wanted]
@@ -113,9 +116,10 @@ def _speaks_of_runtime(spec: object, live: LiveSpace) -> bool:
     )
 
 
-def _speaks_of_secrets(spec: object, live: LiveSpace) -> bool:
+def _speaks_of_secrets(spec: object, sight: Sight) -> bool:
     """A Space that becomes static would show its secrets: then it matters whether there are any."""
-    becomes_static = getattr(spec, "sdk", None) == "static" != live.sdk
+    sdk = getattr(spec, "sdk", None) or sight.facts.get(COMMITTED_SDK)
+    becomes_static = sdk == STATIC and sight.live is not None and sight.live.sdk != STATIC
     return becomes_static or _manages(spec, "secrets")
 
 
@@ -145,3 +149,29 @@ def _moves(ask: Ask, sight: Sight) -> bool:
     if not isinstance(spec, SpaceSpec) or spec.hardware is None or sight.problem:
         return False
     return sight.live is None or canonical(spec.hardware) != (sight.live.hardware or FREE)
+
+
+def _with_copied_variables(
+    asks: Sequence[Ask], sights: dict[Address, Sight], hub: HubView
+) -> dict[Address, Sight]:
+    """The variables that copies bring along, where the manifest wants to have no others than its own."""
+    asking = [(a.address, source) for a in asks if (source := _brings_too_many(a, sights[a.address]))]
+
+    def read(asked: tuple[Address, str]) -> tuple[Address, Sight]:
+        address, source = asked
+        sight = sights[address]
+        try:
+            found = parse_variables(hub.reads.get(repo_path("space", source, "variables")))
+        except UNREADABLE:
+            return address, sight
+        return address, replace(sight, facts={**sight.facts, COPIED_VARIABLES: found})
+
+    return {**sights, **dict(hub.map(read, asking))}
+
+
+def _brings_too_many(ask: Ask, sight: Sight) -> str | None:
+    """What is copied, if somebody else's variables may come with it that are to go."""
+    spec = ask.resource.spec if ask.resource else None
+    if not isinstance(spec, SpaceSpec) or sight.live is not None or sight.problem or sight.renamed_to:
+        return None
+    return spec.duplicate_from if "variables" in (spec.exclusive or ()) else None

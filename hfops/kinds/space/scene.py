@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hfops.kinds.base import Ask, Comparison, Sight
+from hfops.kinds.space.held import is_held, may_be_held
 from hfops.kinds.space.live import LiveSpace
 from hfops.kinds.space.spec import SpaceSpec
 from hfops.kinds.threeway import Keyed
@@ -16,6 +17,9 @@ from hfops.model.problem import Problem
 from hfops.model.record import MISSING
 from hfops.model.resource import Resource
 from hfops.model.source import Path, dotted
+
+COMMITTED_SDK = "committedSdk"
+"""A fact: the sdk that the README.md to be committed names."""
 
 
 def problem(resource: Resource, path: Path, message: str, hint: str | None = None) -> Problem:
@@ -54,7 +58,8 @@ class Scene:
     def sdk(self) -> str | None:
         """The sdk once all is done; None where only the Hub will know it."""
         source: str | None = self.sight.facts.get("sourceSdk")
-        return self.spec.sdk or (self.live.sdk if self.live else source)
+        committed: str | None = self.sight.facts.get(COMMITTED_SDK)
+        return self.spec.sdk or committed or (self.live.sdk if self.live else source)
 
     @property
     def visibility(self) -> str:
@@ -65,6 +70,14 @@ class Scene:
     def pauses(self) -> bool:
         """Whether the manifest wants it paused."""
         return self.spec.state == "paused"
+
+    def holds(self, difference: Difference) -> bool:
+        """Whether the lifecycle surely leaves a difference alone; at creation it leaves nothing."""
+        return self.live is not None and is_held(difference, self.resource.lifecycle)
+
+    def may_hold(self, difference: Difference) -> bool:
+        """Whether the lifecycle leaves a difference alone, or perhaps does."""
+        return self.live is not None and may_be_held(difference, self.resource.lifecycle)
 
     def recorded(self, *key: str) -> Any:
         """What the ledger knows of a field, or MISSING."""

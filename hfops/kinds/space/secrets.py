@@ -20,10 +20,6 @@ from hfops.model.risk import Risk, RiskKind
 
 HIDDEN = "the Hub does not show the present value"
 LOST = Risk(RiskKind.DATA_LOSS, "a secret's value cannot be read back")
-SHOWN = Risk(
-    RiskKind.EXPOSURE,
-    "a static Space shows its secrets to every visitor, in window.huggingface.variables",
-)
 
 
 def compare_secrets(scene: Scene) -> Found:
@@ -36,7 +32,7 @@ def compare_secrets(scene: Scene) -> Found:
     found = Found.of(
         keyed("secrets", scene.spec.secrets, live, scene.entries("secrets"), judge, exclusive=exclusive)
     )
-    found.differences = [_dressed(d, scene) for d in found.differences]
+    found.differences = [_dressed(d) for d in found.differences]
     found.unverified = [k for k, record in found.settled.items() if _unknown(record)]
     if judge.uncompared:
         found.notes.append(f"secrets not compared: {', '.join(judge.uncompared)}")
@@ -48,16 +44,27 @@ def _unknown(record: Mapping[str, Any]) -> bool:
     return "hash" not in record
 
 
-def _dressed(difference: Difference, scene: Scene) -> Difference:
+def _dressed(difference: Difference) -> Difference:
     """The difference with its risks, and without what a plan need not repeat: objects and hashes."""
     before, known = difference.before, difference.recorded
-    risks = (LOST,) if difference.op is Op.REMOVE else (SHOWN,) if scene.sdk == "static" else ()
     return replace(
         difference,
         before=dated(before) if isinstance(before, LiveSecret) else before,
         recorded={"updatedAt": known.get("updatedAt")} if isinstance(known, Mapping) else None,
-        risks=risks,
+        risks=(LOST,) if difference.op is Op.REMOVE else (),
     )
+
+
+def unknown_secrets(scene: Scene) -> list[str]:
+    """Secrets of the manifest whose present value this run does not know: it could not mask them in a text."""
+    vault, known = scene.ask.vault, scene.entries("secrets")
+
+    def is_known(name: str, wanted: SecretValue) -> bool:
+        reference, hashed = wanted.reference(scene.resource.folder), known.get(name, {}).get("hash")
+        other = isinstance(hashed, str) and vault.same(reference, hashed) is False
+        return vault.text(reference) is not None and not other
+
+    return [name for name, wanted in (scene.spec.secrets or {}).items() if not is_known(name, wanted)]
 
 
 def dated(live: LiveSecret) -> dict[str, Any]:

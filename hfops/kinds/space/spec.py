@@ -123,3 +123,9 @@ class SpaceSpec(RepoSpec):
     exclusive: list[Literal["branches", "tags", "secrets", "variables", "volumes"]] | None = Field(  # type: ignore[assignment]  # more lists than other repositories have
         default=None, description="Lists of which the manifest is the whole truth: other entries are deleted."
     )
+
+
+def said_sdk(spec: SpaceSpec) -> str | None:
+    """The sdk that a manifest names, as a field or as a key of the card."""
+    named = ((spec.card.metadata if spec.card else None) or {}).get("sdk")
+    return spec.sdk or (named if isinstance(named, str) else None)

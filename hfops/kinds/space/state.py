@@ -7,6 +7,7 @@ from dataclasses import replace
 from hfops.kinds.space.duration import NEVER
 from hfops.kinds.space.live import FAILED, IN_PROGRESS, LiveSpace
 from hfops.kinds.space.scene import Found, Scene
+from hfops.kinds.space.secrets import unknown_secrets
 from hfops.kinds.threeway import cause
 from hfops.model.change import Cause, Difference, Op
 from hfops.model.record import MISSING
@@ -54,13 +55,22 @@ def _may_sleep(scene: Scene, live: LiveSpace) -> bool:
 
 def _failed(scene: Scene, live: LiveSpace, found: Found) -> None:
     """What failed is reported, and left until somebody asks for another try."""
-    said = f": {live.details.error}" if live.details and live.details.error else ""
     if scene.ask.retry_failed:
         found.differences.append(_difference(scene, live, "running", ()))
         return
-    found.notes.append(f"it is in {live.stage}{said}; --retry-failed starts it again")
+    found.notes.append(f"it is in {live.stage}{_said(scene, live)}; --retry-failed starts it again")
     if scene.spec.state:
         found.settled[("state",)] = scene.spec.state
+
+
+def _said(scene: Scene, live: LiveSpace) -> str:
+    """The Hub's message, which may repeat what the app printed: not where a secret in it would go unmasked."""
+    message = live.details.error if live.details else ""
+    unknown = unknown_secrets(scene) if message else []
+    if not unknown:
+        return f": {message}" if message else ""
+    are = f"secret {unknown[0]} is" if len(unknown) == 1 else f"secrets {', '.join(unknown)} are"
+    return f" (its message is withheld: {are} not known to this run)"
 
 
 def _difference(scene: Scene, live: LiveSpace, wanted: str, risks: tuple[Risk, ...]) -> Difference:
@@ -71,6 +81,12 @@ def _difference(scene: Scene, live: LiveSpace, wanted: str, risks: tuple[Risk, .
     return Difference(
         ("state",), Op.CHANGE, live.stage, wanted, why, recorded if known else None, record, risks
     )
+
+
+def failing(scene: Scene) -> str:
+    """The stage of what is down, though the manifest says that it runs; empty else."""
+    live = scene.live
+    return live.stage if live is not None and live.stage in FAILED and scene.spec.state == "running" else ""
 
 
 def starting(scene: Scene) -> str:

@@ -12,9 +12,12 @@ from hfops.kinds.space.scene import Found, Scene
 from hfops.kinds.space.spec import Variable
 from hfops.kinds.threeway import Verdict, keyed
 from hfops.kinds.values import ReferenceValue
-from hfops.model.change import Difference
+from hfops.model.change import Difference, Op
 from hfops.model.late import Hashed, Reference
 from hfops.model.record import MISSING, Origin
+
+COPIED_VARIABLES = "copiedVariables"
+"""A fact: the variables that a new Space gets from what it is a copy of; read where they are too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,33 @@ def compare_variables(scene: Scene) -> Found:
     wanted = wanted_variables(scene)
     found = Found.of(keyed("variables", wanted, live, scene.entries("variables"), judge, exclusive=exclusive))
     found.differences = [_dressed(d) for d in found.differences]
+    _copied(scene, wanted, found)
     if judge.uncompared:
         found.notes.append(f"variables not compared: {', '.join(judge.uncompared)}")
     open_to_all = [n for n, w in wanted.items() if isinstance(w.value, Reference) and not w.value.resource]
-    sent = {d.key[1] for d in found.differences}
+    sent = {d.key[1] for d in found.differences if d.op is not Op.REMOVE}
     if scene.visibility == "public" and (shown := [n for n in open_to_all if n in sent]):
         found.notes.append(f"everybody can read the variables of a public Space: {', '.join(shown)}")
     return found
+
+
+def _copied(scene: Scene, wanted: Mapping[str, Wanted], found: Found) -> None:
+    """What a copy brings along, and an exclusive list does not name: it goes right after."""
+    source = scene.spec.duplicate_from
+    if scene.live is not None or source is None or "variables" not in (scene.spec.exclusive or ()):
+        return
+    copied: Mapping[str, LiveVariable] | None = scene.sight.facts.get(COPIED_VARIABLES)
+    if copied is None:
+        message = f"which variables the copy brings along is known once {source} is there, and can be read"
+        hint = f"apply Space/{source} first, or leave variables out of exclusive"
+        found.problems.append(scene.problem(("duplicateFrom",), message, hint))
+        return
+    note = f"comes with the copy of {source}, and the list is exclusive"
+    found.differences += [
+        Difference(("variables", name), Op.REMOVE, live.value, None, note=note)
+        for name, live in copied.items()
+        if name not in wanted
+    ]
 
 
 def _dressed(difference: Difference) -> Difference:

@@ -101,6 +101,14 @@ def to_mount(scene: Scene, differences: Sequence[Difference]) -> list[dict[str, 
     return [dict(v) for v in out.values()]
 
 
+def told(differences: Sequence[Difference]) -> str:
+    """What is mounted and what goes: ``mount acme/cache at /data, unmount /old``."""
+    gone = [d.key[1] for d in differences if d.op is Op.REMOVE]
+    there = [f"{d.after['source']} at {d.key[1]}" for d in differences if d.op is not Op.REMOVE]
+    parts = (("mount", there), ("unmount", gone))
+    return "; ".join(f"{word} {', '.join(which)}" for word, which in parts if which)
+
+
 def volume_arrived(intended: Any, path: str, live: Iterable[LiveVolume]) -> dict[str, Any] | None:
     """What the ledger keeps of a volume of which it is not known whether it was mounted; empty: what it has.
 

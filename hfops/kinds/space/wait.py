@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hfops.hub.errors import HubError
 from hfops.hub.paths import repo_path
-from hfops.kinds.base import HubView, Phase, Reading
+from hfops.kinds.base import HubView, Launch, Phase, Reading
 from hfops.kinds.space.duration import NEVER
 from hfops.kinds.space.hardware import canonical
+from hfops.kinds.space.held import is_ignored
 from hfops.kinds.space.live import FAILED, FREE, Runtime, parse_runtime
-from hfops.kinds.space.spec import WAIT, SpaceSpec
+from hfops.kinds.space.spec import WAIT, SpaceSpec, said_sdk
 from hfops.model.call import Call
 from hfops.model.resource import Resource
 
@@ -37,18 +37,42 @@ NOT_UP = {
 """Stages at rest in which nothing runs."""
 
 
-def space_waiter(resource: Resource, made: Sequence[Call], *, quick: bool) -> SpaceWaiter | None:
-    """What waits after ``made`` calls; None where none of them starts or stops anything."""
-    spec = resource.spec
-    assert isinstance(spec, SpaceSpec)
+HOLDABLE = {
+    "spec.hardware": "hardware",
+    "spec.sleepTime": "sleep_time",
+    "spec.state": "state",
+    "spec.sdk": "sdk",
+}
+"""What is waited for, by the paths of differences that may be left alone."""
+
+
+def space_waiter(resource: Resource, launch: Launch) -> SpaceWaiter | None:
+    """What waits after the calls made; None where none of them starts or stops anything."""
+    made = launch.made
     new = any(c.path.endswith(CREATES) for c in made)
+    spec = _expected(resource, launch.held, new=new)
     touched = new or any(c.restarts or c.path.endswith(STARTS) or "/commit/" in c.path for c in made)
-    if spec.sdk == "static" or (made and not touched):
+    if said_sdk(spec) == "static" or (made and not touched):
         return None
     commits = any("/commit/" in c.path for c in made)
     files = getattr(spec, "files", None) is not None
     doubtful = commits or any(c.restarts or c.path.endswith("/restart") for c in made)
-    return SpaceWaiter(resource.address.id, spec, new and not files, doubtful, QUICK if quick else SETTLE)
+    settle = QUICK if launch.quick else SETTLE
+    return SpaceWaiter(resource.address.id, spec, new and not files, doubtful, settle, launch.withhold)
+
+
+def _expected(resource: Resource, held: frozenset[str], *, new: bool) -> SpaceSpec:
+    """The manifest without what is left alone: what is not brought about never comes. At creation all is."""
+    spec = resource.spec
+    assert isinstance(spec, SpaceSpec)
+
+    def left_alone(path: str) -> bool:
+        return path in held or (not new and is_ignored(path, resource.lifecycle))
+
+    fields = {name: None for path, name in HOLDABLE.items() if left_alone(path)}
+    if left_alone("spec.card.metadata[sdk]"):
+        fields["card"] = None
+    return spec.model_copy(update=fields)
 
 
 @dataclass(slots=True)
@@ -56,7 +80,8 @@ class SpaceWaiter:
     """Looks at the runtime again and again.
 
     ``bare``: it is new, and somebody else brings its files. ``doubtful``: a stage at rest may be the one from
-    before the calls, until it changes or has stayed for ``settle`` seconds.
+    before the calls, until it changes or has stayed for ``settle`` seconds. ``withhold`` says why a failure quotes neither
+    the Hub's message nor the log; empty where it does.
     """
 
     repo_id: str
@@ -64,6 +89,7 @@ class SpaceWaiter:
     bare: bool
     doubtful: bool
     settle: float
+    withhold: str = ""
     _first: tuple[str, float] | None = field(default=None, init=False)
 
     @property
@@ -84,7 +110,7 @@ class SpaceWaiter:
         if reading.phase is Phase.STARTING or not sure:
             return Reading(Phase.STARTING, runtime.stage)
         if reading.phase is Phase.FAILED and runtime.stage in FAILED:
-            return Reading(Phase.FAILED, runtime.stage, _quoted(runtime, self._log(hub, runtime.stage)))
+            return Reading(Phase.FAILED, runtime.stage, self._why(hub, runtime))
         return reading
 
     def _sure(self, stage: str, now: float) -> bool:
@@ -126,6 +152,11 @@ class SpaceWaiter:
         if self.spec.sleep_time is not None:
             return self.spec.sleep_time != NEVER
         return runtime.sleep_time is not None
+
+    def _why(self, hub: HubView, runtime: Runtime) -> str:
+        if self.withhold:
+            return f"it ended in {runtime.stage}; its message and log are {self.withhold}"
+        return _quoted(runtime, self._log(hub, runtime.stage))
 
     def _log(self, hub: HubView, stage: str) -> list[str]:
         """The Space's own last words; none where the Hub does not give them."""

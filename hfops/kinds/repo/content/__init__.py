@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from hfops.kinds.repo.content.arrive import content_arrived
-from hfops.kinds.repo.content.calls import commits_late, content_calls, content_creation, is_content
+from hfops.kinds.repo.content.calls import (
+    after_commit,
+    commits_late,
+    content_calls,
+    content_creation,
+)
 from hfops.kinds.repo.content.check import check_content, content_files
 from hfops.kinds.repo.content.compare import compare_content, together
+from hfops.kinds.repo.content.keys import is_content
 from hfops.kinds.repo.content.observe import observe_content
+from hfops.kinds.repo.content.origins import content_refers
 
 __all__ = [
+    "after_commit",
     "check_content",
     "commits_late",
     "compare_content",
@@ -16,6 +24,7 @@ __all__ = [
     "content_calls",
     "content_creation",
     "content_files",
+    "content_refers",
     "is_content",
     "observe_content",
     "together",

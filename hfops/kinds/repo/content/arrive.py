@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hfops.kinds.repo.content.card import Readme
-from hfops.kinds.repo.content.contrast import FILES, METADATA
+from hfops.kinds.repo.content.keys import FILES, METADATA
 from hfops.kinds.repo.content.yaml import CardError, canonical
 from hfops.kinds.repo.tree import Entry, LiveContent, same
 from hfops.model.key import Key

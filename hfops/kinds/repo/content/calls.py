@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hfops.hub.paths import RepoType, repo_path
 from hfops.kinds.base import Ask, Sight
-from hfops.kinds.repo.content.card import README, Readme
-from hfops.kinds.repo.content.compare import content_of
-from hfops.kinds.repo.content.contrast import FILES, METADATA, TEMPLATE, contrast
+from hfops.kinds.repo.content.card import README
+from hfops.kinds.repo.content.contrast import contrast
 from hfops.kinds.repo.content.gather import inline
+from hfops.kinds.repo.content.keys import FILES, is_content
 from hfops.kinds.repo.content.proposals import pull_ref
-from hfops.kinds.repo.content.seen import FACT, Want, Wanted
-from hfops.kinds.repo.content.yaml import CardError
+from hfops.kinds.repo.content.readme import to_be
+from hfops.kinds.repo.content.seen import FACT, Want, Wanted, content_of
 from hfops.kinds.repo.fields import MAIN
+from hfops.kinds.repo.live import LiveRepo
+from hfops.kinds.repo.ref_calls import ref_calls, starting_from
 from hfops.kinds.repo.tree import LiveContent, same, sized
 from hfops.model.call import Call, Deferred, Repeat
 from hfops.model.change import Difference, Op
@@ -29,18 +31,23 @@ SHOWN = 3
 """Paths named in a call's summary."""
 
 
-def is_content(key: Key, front: Iterable[str] = ()) -> bool:
-    """Whether a difference is closed by the commit."""
-    return key[0] in (METADATA, TEMPLATE, FILES) or (len(key) == 1 and key[0] in front)
-
-
 def commits_late(sight: Sight, differences: Iterable[Difference]) -> bool:
     """Whether the commit comes after the refs: its branch is only made by this plan.
 
-    Else it comes before them: tags and branches that start from the branch are to have it.
+    Else it comes before them: tags and branches that start from the branch are to have it. Those that start from
+    one that is only made come with the commit.
     """
     wanted: Wanted | None = sight.facts.get(FACT)
     return wanted is not None and any(d.key == ("branches", wanted.branch) for d in differences)
+
+
+def after_commit(sight: Sight, differences: Sequence[Difference]) -> set[Key]:
+    """The refs that start from a branch which this plan makes, and commits to before it makes them."""
+    wanted: Wanted | None = sight.facts.get(FACT)
+    if wanted is None or not commits_late(sight, differences):
+        return set()
+    live: LiveRepo | None = sight.live
+    return starting_from(wanted.branch, differences, live.refs if live else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +92,18 @@ def content_calls(
 ) -> tuple[Call, ...]:
     """Uploads, then one commit, for the differences given; others of the manifest's are left as they are live.
 
+    Refs that start from the branch follow, where that is only made by this plan.
+
     ``restarts``: whether a commit to main starts anew what runs. Calls: POST /preupload/{rev}, POST /commit/{rev}.
     """
+    late = after_commit(sight, differences)
+    refs = ref_calls(repo_type, ask.address, [d for d in differences if d.key in late])
+    return (*_commit_calls(repo_type, ask, sight, differences, restarts=restarts), *refs)
+
+
+def _commit_calls(
+    repo_type: RepoType, ask: Ask, sight: Sight, differences: Sequence[Difference], *, restarts: bool
+) -> tuple[Call, ...]:
     wanted: Wanted | None = sight.facts.get(FACT)
     if wanted is None or not any(is_content(d.key, wanted.front) for d in differences):
         return ()
@@ -131,50 +148,15 @@ def _writing(
         if d.op is not Op.REMOVE and not (merged and p == README) and not _is_there(wanted.files[p], target)
     ]  # fmt: skip
     deletes = [p for p, d in files.items() if d.op is Op.REMOVE and p in there]
-    if any(k[0] != FILES for k in acting) or (merged and README in files):
-        readme = _readme(wanted, target, acting, held)
-        if target is None or readme != target.readme:
-            writes.append(inline(README, readme, origin="card"))
+    readme = to_be(wanted, target, list(acting.values()), held)
+    if readme is not None and (target is None or bytes(readme) != target.readme):
+        writes.append(inline(README, bytes(readme), origin="card"))
     return _Writing(tuple(sorted(writes, key=lambda w: w.path)), tuple(sorted(deletes)))
 
 
 def _is_there(want: Want, target: LiveContent | None) -> bool:
     have = target.files.get(want.path) if target else None
     return have is not None and bool(same(want, have))
-
-
-def _readme(
-    wanted: Wanted, target: LiveContent | None, acting: Mapping[Key, Difference], held: set[Key]
-) -> bytes:
-    """README.md with what is acted on changed, and with all that is held back as it is live."""
-    live = _parsed(target)
-    have = live.metadata
-    provides = wanted.readme is not None and ((FILES, README) in acting or target is None)
-    base = Readme.of(wanted.readme) if provides and wanted.readme is not None else live
-    values: dict[str, Any] = {}
-    removed = [k[1] for k, d in acting.items() if k[0] == METADATA and d.op is Op.REMOVE]
-    keys = [((METADATA, k), k, v) for k, v in wanted.metadata.items()]
-    for key, name, value in (*keys, *(((k,), k, v) for k, v in wanted.front.items())):
-        if key not in held:
-            values[name] = value
-        elif name in have:
-            values[name] = have[name]
-        else:
-            removed.append(name)
-    readme = base.merged(values, removed)
-    if wanted.body is not None:
-        readme = readme.with_body(live.body if (TEMPLATE,) in held else wanted.body)
-    return bytes(readme)
-
-
-def _parsed(target: LiveContent | None) -> Readme:
-    """The README.md that is there. One that cannot be read is only ever replaced by a source's."""
-    try:
-        readme = Readme.of((target.readme if target else None) or b"")
-        _ = readme.metadata
-    except CardError:
-        return Readme.of(b"")
-    return readme
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +202,9 @@ class _Place:
         lines: list[dict[str, Any]] = [
             {"key": "header", "value": {"summary": self.wanted.message, "parentCommit": self._parent()}}
         ]
-        lines += [_line(w) for w in writing.writes]
+        # Deletions first: what was a file may become a folder, and the other way round.
         lines += [{"key": "deletedFile", "value": {"path": p}} for p in writing.deletes]
+        lines += [_line(w) for w in writing.writes]
         changed = [*(w.path for w in writing.writes), *(f"-{p}" for p in writing.deletes)]
         summary = f"commit to {self._name}: {_listed(changed)}"
         # A second pull request would be another one; a second commit on the same parent is refused.

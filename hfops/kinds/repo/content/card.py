@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from yaml.nodes import MappingNode, Node, ScalarNode
 
-from hfops.kinds.repo.content.yaml import CardError, canonical, key_of, plain, tree, written
+from hfops.kinds.repo.content.yaml import CardError, canonical, key_of, plain, tree, why_anew, written
 
 README = "README.md"
 BOM = "\ufeff"
@@ -32,6 +32,8 @@ class Readme:
     foot: str
     body: str
     newline: str
+    anew: str = field(default="", compare=False)
+    """Why the front matter was written as a whole, and not line by line."""
 
     @classmethod
     def of(cls, data: bytes) -> Self:
@@ -63,7 +65,10 @@ class Readme:
         if not changed and not going:
             return self
         expected = {k: v for k, v in have.items() if k not in going} | changed
-        return self._with_front(_edited(self.front, changed, going, expected, self.newline), expected)
+        front = _edited(self.front, changed, going, expected, self.newline)
+        if front is not None:
+            return self._with_front(front, expected)
+        return replace(self._with_front(_whole(expected, self.newline), expected), anew=why_anew(self.front))
 
     def without(self, keys: Iterable[str]) -> Readme:
         """What is left when these keys are not looked at: two files that differ in them alone are the same so."""
@@ -103,8 +108,8 @@ class _TooHardError(Exception):
 
 def _edited(
     front: str, changed: Mapping[str, Any], removed: Iterable[str], expected: Mapping[str, Any], newline: str
-) -> str:
-    """The front matter's text, edited line by line; written anew where lines are not what it is made of."""
+) -> str | None:
+    """The front matter's text, edited line by line; None where lines are not what it is made of."""
     try:
         text = front
         for key in removed:
@@ -115,7 +120,15 @@ def _edited(
             return text
     except (_TooHardError, CardError):
         pass
-    return written(expected).replace("\n", newline) if expected else ""
+    return None
+
+
+def _whole(expected: Mapping[str, Any], newline: str) -> str:
+    """A front matter written anew. Raises CardError where it would not be read as what was written."""
+    text = written(expected).replace("\n", newline) if expected else ""
+    if canonical(plain(tree(text))) != canonical(expected):
+        raise CardError("its front matter holds values that YAML cannot hold")
+    return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hfops.hub.sources import refused
+from hfops.kinds.repo.content.attributes import ATTRIBUTES
 from hfops.kinds.repo.content.card import README, Readme
-from hfops.kinds.repo.content.paths import bad_folder, bad_path, base_name, folder_of
+from hfops.kinds.repo.content.local import publishable, walked
+from hfops.kinds.repo.content.origins import sources, stands_for
+from hfops.kinds.repo.content.paths import bad_folder, bad_path, base_name, clashes, folder_of
 from hfops.kinds.repo.content.resolve import PROPOSES, rendered
+from hfops.kinds.repo.content.yaml import canonical
 from hfops.kinds.repo.fields import (
     MAIN,
     DirectorySource,
@@ -18,7 +22,7 @@ from hfops.kinds.repo.fields import (
     InlineSource,
     UrlSource,
 )
-from hfops.kinds.repo.spec import RepoSpec
+from hfops.kinds.repo.spec import RepoSpec, commit_settings
 from hfops.kinds.repo.tree import sized
 from hfops.manifest.local import Local, LocalError, located
 from hfops.model.problem import Problem
@@ -53,6 +57,8 @@ def check_content(resource: Resource, local: Local) -> Iterator[Problem]:
     for index, entry in enumerate(spec.files or ()):
         yield from _Entry(resource, index, entry, local).problems()
     yield from _twice(resource, spec)
+    yield from _clashing(resource, spec, local)
+    yield from _of_itself(resource, spec)
 
 
 def _card(resource: Resource, spec: RepoSpec, local: Local) -> Iterator[Problem]:
@@ -75,7 +81,7 @@ def _metadata(resource: Resource, metadata: Mapping[str, Any]) -> Iterator[Probl
     for name, value in metadata.items():
         try:
             done = bytes(Readme.of(b"").merged({name: value}))
-            fits = Readme.of(done).metadata.keys() == {name}
+            fits = canonical(Readme.of(done).metadata) == canonical({name: value})
         except (UnicodeEncodeError, ValueError):
             fits = False
         if not fits:
@@ -139,19 +145,17 @@ class _Entry:
 
     def _file(self, written: str) -> Iterator[Problem]:
         try:
-            self._local.digest(located(written, self._resource.folder))
+            self._local.digest(publishable(self._local, located(written, self._resource.folder)))
         except LocalError as error:
             yield self._problem(str(error), error.hint, "from", "file")
 
     def _directory(self, source: DirectorySource) -> Iterator[Problem]:
         try:
-            found = self._local.walk(
-                located(source.directory, self._resource.folder), source.include, source.ignore
-            )
+            found = walked(self._local, self._resource, source)
         except LocalError as error:
             yield self._problem(str(error), error.hint, "from", "directory")
             return
-        if not found:
+        if not found or (self._entry.mirror and found.keys() <= {ATTRIBUTES}):
             hint = "look at include, ignore and .gitignore"
             yield self._problem("a folder without files to take", hint, "from", "directory")
         folder = folder_of(self._entry.path)
@@ -182,6 +186,39 @@ def _twice(resource: Resource, spec: RepoSpec) -> Iterator[Problem]:
             line = resource.mark(("spec", "files", first)).line
             message = f"{path!r} is listed twice, first at line {line}"
             yield _problem(resource, ("spec", "files", index, "path"), message)
+
+
+def _clashing(resource: Resource, spec: RepoSpec, local: Local) -> Iterator[Problem]:
+    """Paths of which one is to be a file, and the other a file in a folder of that name."""
+    entries: dict[str, int] = {}
+    for index, entry in enumerate(spec.files or ()):
+        entries |= {p: index for p in _paths(entry, resource, local) if bad_path(p) is None}
+    for path, folder in clashes(sorted(entries), entries.keys()):
+        first = resource.mark(("spec", "files", entries[folder])).line
+        message = f"{path} makes a folder of {folder}, which is to be a file, at line {first}"
+        yield _problem(resource, ("spec", "files", entries[path]), message, "rename one of them")
+
+
+def _paths(entry: FileEntry, resource: Resource, local: Local) -> list[str]:
+    """The paths of an entry, as far as they are known offline."""
+    if isinstance(entry.from_, DirectorySource):
+        try:
+            found = walked(local, resource, entry.from_)
+        except LocalError:
+            return []
+        return [folder_of(entry.path) + below for below in found]
+    path = _single_path(entry)
+    return [] if path is None else [path]
+
+
+def _of_itself(resource: Resource, spec: RepoSpec) -> Iterator[Problem]:
+    """What is taken from where it is written to is another thing after each apply."""
+    branch = commit_settings(spec).branch
+    for index, wanted in sources(spec):
+        if stands_for(wanted) == resource.address and wanted.revision in (branch, f"refs/heads/{branch}"):
+            message = f"its own files of {branch}, which this commits to"
+            hint = "name where they come from, or a tag or a commit as revision"
+            yield _problem(resource, ("spec", "files", index, "from"), message, hint)
 
 
 def _problem(resource: Resource, at: Path, message: str, hint: str | None = None) -> Problem:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from hfops.hub.paths import RepoType, repo_path
 from hfops.kinds.base import Ask, Comparison, Sight
-from hfops.kinds.repo.content.contrast import FILES, METADATA, TEMPLATE, Contrast, contrast
-from hfops.kinds.repo.content.proposals import PROPOSED
-from hfops.kinds.repo.content.seen import FACT, Wanted
+from hfops.kinds.repo.content.contrast import Contrast, card_problem_at, contrast
+from hfops.kinds.repo.content.keys import COMMIT, FILES, METADATA, MIRRORS, PROPOSED, TEMPLATE
+from hfops.kinds.repo.content.proposed import branch_of, is_of_another_branch, kept
+from hfops.kinds.repo.content.readme import to_be
+from hfops.kinds.repo.content.seen import FACT, Wanted, content_of
+from hfops.kinds.repo.content.yaml import CardError
 from hfops.kinds.repo.live import LiveRepo
+from hfops.kinds.repo.ref_calls import commit_of, is_put, starting_from
 from hfops.kinds.repo.spec import RepoSpec
-from hfops.kinds.repo.tree import LiveContent
+from hfops.kinds.repo.tree import LiveContent, Proposal
 from hfops.model.call import Deferred
 from hfops.model.change import Difference
 from hfops.model.key import Key
+from hfops.model.problem import Problem
 from hfops.model.record import Record
 
 
@@ -40,19 +45,47 @@ def compare_content(ask: Ask, sight: Sight, front_matter: Mapping[str, Any] | No
     found = contrast(ask, wanted, content)
     if found.problems:
         return Comparison(problems=tuple(found.problems))
+    settled, moved = _branch(wanted, ask.record)
+    laid_out = _laid_out(ask, wanted, content, found.differences)
+    if isinstance(laid_out, Problem):
+        return Comparison(problems=(laid_out,))
     compared = Comparison(
         differences=tuple(found.differences),
-        settled=found.settled,
+        settled={**settled, **found.settled},
         released=(*released, *found.released),
-        notes=(*wanted.notes, *_left(found)),
+        notes=(*wanted.notes, *moved, *_left(found), *laid_out),
     )
-    return _proposal(compared, wanted, content, ask.record) if wanted.proposes else compared
+    return _proposal(compared, wanted, content, ask.record)
 
 
-def content_of(sight: Sight) -> LiveContent | None:
-    """What was read of a branch; None for a repository that is to be created."""
-    live: LiveRepo | None = sight.live
-    return live.content if live is not None else None
+def _laid_out(
+    ask: Ask, wanted: Wanted, content: LiveContent | None, differences: Sequence[Difference]
+) -> tuple[str, ...] | Problem:
+    """What writing README.md costs: a note where its comments are lost; a problem where it cannot be written."""
+    try:
+        readme = to_be(wanted, content, differences)
+        _ = bytes(readme) if readme is not None else b""
+    except (CardError, UnicodeEncodeError) as error:
+        hint = "write the value in another way, or correct README.md on the Hub"
+        return card_problem_at(ask, f"README.md cannot be written: {error}", hint)
+    if readme is None or not readme.anew:
+        return ()
+    return (f"README.md: the front matter is laid out anew, and comments in it are lost: {readme.anew}",)
+
+
+def _branch(wanted: Wanted, record: Record | None) -> tuple[dict[Key, Any], tuple[str, ...]]:
+    """The branch that the entries are about from now on. What is known of another one's is let go."""
+    settled: dict[Key, Any] = {(COMMIT,): {"branch": wanted.branch}}
+    if record is None or not is_of_another_branch(record, wanted.branch):
+        return settled, ()
+    empty: dict[str, Any] = {FILES: {}, METADATA: {}, TEMPLATE: None, MIRRORS: []}
+    # In this order: what is settled on the new branch is put in again.
+    settled = {(k,): v for k, v in empty.items() if k in record.applied} | settled
+    before = branch_of(record)
+    note = (
+        f"kept on the branch {wanted.branch} now: what was written to {before} stays there, and is released"
+    )
+    return settled, (note,)
 
 
 def _released(spec: RepoSpec, record: Record | None) -> list[Key]:
@@ -76,24 +109,49 @@ def _left(found: Contrast) -> list[str]:
 def _proposal(
     compared: Comparison, wanted: Wanted, content: LiveContent | None, record: Record | None
 ) -> Comparison:
-    """In pull-request mode: what is proposed already is no change. Creating is done directly."""
+    """What is proposed already is no change. A repository that is to be created is written directly."""
     if content is None:
         return compared
-    proposal = content.proposal
-    key = (PROPOSED,)
-    if not compared.differences:
-        known = record is not None and PROPOSED in record.applied
-        return replace(compared, settled={**compared.settled, key: {}}) if known else compared
-    settled = {**compared.settled, key: {"pull": proposal.number if proposal else None}}
+    if not wanted.proposes or not compared.differences:
+        return _nothing_proposed(compared, content, record)
+    proposal, closed = content.proposal, content.closed
+    number = proposal.number if proposal else closed
+    entry = kept(
+        compared.differences, wanted, number, record, more=proposal is not None and not proposal.equal
+    )
+    settled = {**compared.settled, (PROPOSED,): entry}
+    is_done = closed is not None or (proposal is not None and proposal.equal)
+    return replace(
+        compared,
+        differences=() if is_done else compared.differences,
+        settled=settled,
+        notes=(*compared.notes, _said(proposal, closed, wanted)),
+    )
+
+
+def _said(proposal: Proposal | None, closed: int | None, wanted: Wanted) -> str:
+    if closed is not None:
+        return (
+            f"pull request #{closed} was closed without merging: not proposed again until the content changes"
+        )
     if proposal is None:
-        note = f"to be proposed in a pull request: {wanted.message!r}"
-    elif proposal.equal:
-        state = "a draft: open it there" if proposal.draft else "open"
-        note = f"proposed in pull request #{proposal.number}, which is {state}"
-    else:
-        note = f"pull request #{proposal.number} is to be brought up to date"
-    differences = () if proposal and proposal.equal else compared.differences
-    return replace(compared, differences=differences, settled=settled, notes=(*compared.notes, note))
+        return f"to be proposed in a pull request: {wanted.message!r}"
+    if not proposal.equal:
+        return f"pull request #{proposal.number} is to be brought up to date"
+    state = "a draft: open it there" if proposal.draft else "open"
+    return f"proposed in pull request #{proposal.number}, which is {state}"
+
+
+def _nothing_proposed(compared: Comparison, content: LiveContent, record: Record | None) -> Comparison:
+    """What was proposed once is merged, or is not wanted any more."""
+    entry = record.applied.get(PROPOSED) if record else None
+    if entry is None:
+        return compared
+    if content.unwanted is None:
+        return replace(compared, settled={**compared.settled, (PROPOSED,): {}})
+    note = f"pull request #{content.unwanted} is still open, and nothing of it is wanted any more: close it there"
+    settled = {**compared.settled, (PROPOSED,): {**entry, "pull": content.unwanted}}
+    return replace(compared, settled=settled, notes=(*compared.notes, note))
 
 
 def together(
@@ -104,12 +162,10 @@ def together(
     What starts from the branch that is committed to starts from that commit: a tag for a release of files holds them.
     """
     wanted: Wanted | None = sight.facts.get(FACT)
-    live: LiveRepo | None = sight.live
     differences = repo.differences
-    if content.differences and wanted is not None and not wanted.proposes and live is not None and live.refs:
-        head = live.refs.branches.get(wanted.branch)
-        path = repo_path(repo_type, ask.address.id, "refs")
-        differences = tuple(_after_commit(d, wanted.branch, head, path) for d in differences)
+    if content.differences and wanted is not None and not (wanted.proposes and sight.live is not None):
+        then = commit_of(wanted.branch, repo_path(repo_type, ask.address.id, "refs"))
+        differences = _after_commit(differences, wanted.branch, sight.live, then)
     return replace(
         repo,
         differences=(*differences, *content.differences),
@@ -120,16 +176,17 @@ def together(
     )
 
 
-def _after_commit(difference: Difference, branch: str, head: str | None, path: str) -> Difference:
-    """A ref to be put on the head of ``branch``, to be put on the head it has then."""
-    after, record = difference.after, difference.record
-    if difference.key[0] not in ("branches", "tags") or not isinstance(after, Mapping):
-        return difference
-    if head is None or after.get("commit") != head or _start(after) not in (branch, f"refs/heads/{branch}"):
-        return difference
-    then = Deferred(f"commit of {branch}", path, ("branches", ("name", branch), "targetCommit"))
-    return replace(difference, after={**after, "commit": then}, record={**record, "commit": then})
+def _after_commit(
+    differences: tuple[Difference, ...], branch: str, live: LiveRepo | None, then: Deferred
+) -> tuple[Difference, ...]:
+    """Refs to be put on the head of ``branch``, to be put on the head it has then."""
+    refs = live.refs if live is not None else None
+    made = next((d.after["commit"] for d in differences if d.key == ("branches", branch) and is_put(d)), None)
+    head = made or (refs.branches.get(branch) if refs else None) or then
+    late = starting_from(branch, differences, refs)
+    return tuple(_put(d, then) if d.key in late and d.after["commit"] == head else d for d in differences)
 
 
-def _start(after: Mapping[str, Any]) -> Any:
-    return after.get("revision", after.get("from"))
+def _put(difference: Difference, commit: Deferred) -> Difference:
+    after, record = ({**part, "commit": commit} for part in (difference.after, difference.record))
+    return replace(difference, after=after, record=record)

@@ -7,7 +7,6 @@ all the rest. Each part is a difference of its own, so that each can be held bac
 from __future__ import annotations
 
 import difflib
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,8 +16,9 @@ from hfops.kinds.repo.content.attributes import ATTRIBUTES
 from hfops.kinds.repo.content.card import README, Readme, unix
 from hfops.kinds.repo.content.classify import merges_readme
 from hfops.kinds.repo.content.gather import problem
-from hfops.kinds.repo.content.paths import covers
-from hfops.kinds.repo.content.proposals import PROPOSED
+from hfops.kinds.repo.content.keys import FILES, METADATA, MIRRORS, TEMPLATE, body_digest
+from hfops.kinds.repo.content.paths import clashes, covers
+from hfops.kinds.repo.content.proposed import in_place
 from hfops.kinds.repo.content.resolve import card_problem
 from hfops.kinds.repo.content.seen import Want, Wanted
 from hfops.kinds.repo.content.yaml import CardError, canonical
@@ -29,10 +29,6 @@ from hfops.model.change import Cause, Difference, Op
 from hfops.model.key import Key
 from hfops.model.problem import Problem
 from hfops.model.record import MISSING, Origin, Record
-
-METADATA, TEMPLATE, FILES, MIRRORS = "card.metadata", "card.template", "files", "mirrors"
-OWN = (METADATA, TEMPLATE, FILES, MIRRORS, PROPOSED)
-"""Names in the ledger that speak of card and files."""
 
 DIFF_LINES = 20
 
@@ -70,7 +66,7 @@ def contrast(ask: Ask, wanted: Wanted, content: LiveContent | None) -> Contrast:
     assert ask.resource is not None
     spec = ask.resource.spec
     assert isinstance(spec, RepoSpec)
-    record = ask.record
+    record = in_place(ask.record, wanted.branch, content)
     if (broken := _broken_source(ask, wanted)) is not None:
         out.problems.append(broken)
         return out
@@ -90,8 +86,27 @@ def contrast(ask: Ask, wanted: Wanted, content: LiveContent | None) -> Contrast:
     _front(wanted, card, content, record, out)
     if spec.files is not None:
         _files(wanted, card, content, record, out)
+        out.problems += _in_the_way(ask, wanted, content, out.differences)
     if wanted.proposes and content is not None:
         out.differences = [replace(d, record=None) for d in out.differences]
+    return out
+
+
+def _in_the_way(
+    ask: Ask, wanted: Wanted, content: LiveContent | None, differences: list[Difference]
+) -> list[Problem]:
+    """Files of others where a folder is to be made, and the other way round."""
+    assert ask.resource is not None
+    keys = {d.key: d.op for d in differences if d.key[0] == FILES}
+    going = {k[1] for k, op in keys.items() if op is Op.REMOVE}
+    adds = {k[1] for k, op in keys.items() if op is Op.ADD}
+    stays = {p for p in (content.files if content else {}) if p not in going and p not in adds}
+    out = []
+    for path, file in sorted({*clashes(adds, stays), *clashes(stays, adds)}):
+        new, old = (path, file) if path in adds else (file, path)
+        hint = "delete it on the Hub, or choose another path"
+        message = f"{new} cannot be written: {old} is there, and no file can have a folder's name"
+        out.append(problem(ask.resource, wanted.files[new].entry, message, hint))
     return out
 
 
@@ -132,12 +147,11 @@ def _metadata(spec: RepoSpec, wanted: Wanted, card: _Card, record: Record | None
             out.released.append((METADATA, name))
             if name not in provided:
                 out.left.append(f"{METADATA}[{name}]")
-    proposed = _proposed(record)
 
     def judge(_: str, want: Any, live: Any, recorded: Any) -> Verdict:
         is_known = recorded is not MISSING
         if live is not MISSING and _equal(want, live):
-            origin = recorded.get("origin", Origin.ADOPTED) if is_known else proposed
+            origin = recorded.get("origin", Origin.ADOPTED) if is_known else Origin.ADOPTED
             return Verdict(same=True, before=live, after=want, record={"value": want, "origin": origin})
         last = _value(recorded) if is_known else MISSING
         return Verdict(
@@ -165,20 +179,15 @@ def _provided(wanted: Wanted) -> Mapping[str, Any]:
     return Readme.of(wanted.readme).metadata if wanted.readme is not None else {}
 
 
-def _proposed(record: Record | None) -> Origin:
-    """Whose doing it is that something is there which the ledger does not know: ours where it was proposed."""
-    return Origin.CREATED if record is not None and record.applied.get(PROPOSED) else Origin.ADOPTED
-
-
 def _template(wanted: Wanted, card: _Card, record: Record | None, out: Contrast) -> None:
     if wanted.body is None:
         return
-    key, want, live = (TEMPLATE,), digest(wanted.body), digest(unix(card.readme.body))
+    key, want, live = (TEMPLATE,), body_digest(wanted.body), body_digest(unix(card.readme.body))
     if want == live and (card.present or not wanted.body):
         out.settled[key] = want
         return
     recorded = record.get(key) if record else MISSING
-    known = recorded is not MISSING
+    known = recorded is not MISSING and recorded is not None
     why = cause(author=recorded != want, hub=recorded != live, recorded=known)
     out.differences.append(
         Difference(
@@ -189,14 +198,9 @@ def _template(wanted: Wanted, card: _Card, record: Record | None, out: Contrast)
     )  # fmt: skip
 
 
-def digest(body: str) -> str:
-    """What the ledger keeps of a text."""
-    return hashlib.sha256(body.encode()).hexdigest()
-
-
 def _described(body: str) -> str:
     count = len(body.splitlines())
-    return f"{count} line{'' if count == 1 else 's'} ({digest(unix(body))[:SHORT]})"
+    return f"{count} line{'' if count == 1 else 's'} ({body_digest(unix(body))[:SHORT]})"
 
 
 def _unified(before: str, after: str) -> str:
@@ -232,7 +236,7 @@ def _files(
     """Below mirrored folders the manifest is the whole truth; elsewhere what others made is not looked at."""
     live = dict(content.files) if content else {}
     known = dict(record.entries(FILES)) if record else {}
-    judge = _FileJudge(wanted, card, content, _proposed(record))
+    judge = _FileJudge(wanted, card)
     mirrored = {p for p in {*wanted.files, *live, *known} if any(covers(m, p) for m in wanted.mirrors)}
     _released_files(wanted, live, known, mirrored, out)
     elsewhere = {*wanted.files, *known} - mirrored
@@ -302,13 +306,11 @@ def _shown(difference: Difference) -> Difference:
 class _FileJudge:
     wanted: Wanted
     card: _Card
-    content: LiveContent | None
-    newcomer: Origin
 
     def __call__(self, path: str, want: Want, live: Any, recorded: Any) -> Verdict:
         known = recorded if isinstance(recorded, Mapping) else {}
         if live is not MISSING and self._agrees(path, want, live):
-            origin = known.get("origin", Origin.ADOPTED) if known else self.newcomer
+            origin = known.get("origin", Origin.ADOPTED)
             ids = want.kept() if self._is_merged(path) else _ids(want, live)
             return Verdict(same=True, before=None, after=None, record={**ids, "origin": origin})
         last = Entry(None, str(known.get("blobId", "")), str(known.get("sha256", "")))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hfops.kinds.base import HubView
-from hfops.kinds.repo.content.paths import bad_path, base_name, folder_of
+from hfops.kinds.repo.content.attributes import ATTRIBUTES
+from hfops.kinds.repo.content.local import publishable, walked
+from hfops.kinds.repo.content.origins import stands_for
+from hfops.kinds.repo.content.paths import bad_path, base_name, clashes, folder_of
 from hfops.kinds.repo.content.seen import Want
 from hfops.kinds.repo.content.sources import Trees
 from hfops.kinds.repo.fields import (
@@ -24,6 +28,8 @@ from hfops.manifest.local import LocalError, located
 from hfops.model.late import Download, HubFile, Inline, LocalFile
 from hfops.model.problem import Problem
 from hfops.model.resource import Resource
+
+NOTHING = "look at what is there, and at the patterns; nothing is taken for a reason to delete everything"
 
 
 @dataclass(slots=True)
@@ -46,7 +52,21 @@ def gather(resource: Resource, hub: HubView, trees: Trees) -> Gathered:
     found = gatherer.out
     found.mirrors = sorted({folder_of(e.path) for _, e in entries if e.mirror})
     found.files |= gatherer.single
+    found.problems += _clashing(resource, found.files)
     return found
+
+
+def _clashing(resource: Resource, files: Mapping[str, Want]) -> list[Problem]:
+    """Paths of which one is to be a file, and the other a file in a folder of that name."""
+    return [
+        problem(
+            resource,
+            files[path].entry,
+            f"{path} makes a folder of {folder}, which spec.files[{files[folder].entry}] makes a file",
+            "leave one of them out",
+        )
+        for path, folder in clashes(sorted(files), files)
+    ]
 
 
 class _Gatherer:
@@ -92,23 +112,35 @@ class _Gatherer:
             into[want.path] = want
 
     def _file(self, path: str, name: str, index: int) -> Want:
-        digest = self._local.digest(name)
+        digest = self._local.digest(publishable(self._local, name))
         real = LocalFile(str(self._local.path(name)))
         return Want(path, digest.size, digest.blob_id, digest.sha256, real, index, name)
 
     def _directory(self, index: int, entry: FileEntry, source: DirectorySource) -> None:
         folder = folder_of(entry.path)
-        name = located(source.directory, self._resource.folder)
-        for below, full in self._local.walk(name, source.include, source.ignore).items():
+        found = walked(self._local, self._resource, source)
+        if not found or (entry.mirror and found.keys() <= {ATTRIBUTES}):
+            raise LocalError(f"{source.directory}: a folder without files to take", NOTHING)
+        for below, full in found.items():
             self._put(self._file(folder + below, full, index), self.out.files)
 
     def _on_the_hub(self, index: int, entry: FileEntry, wanted: Repository) -> None:
         tree = self._trees.get(wanted)
         if isinstance(tree, str):
+            address = stands_for(wanted)
             hint = "check repo_id, repo_type, revision and path, and whether the token may read it"
+            if address in self._trees.coming:
+                hint = f"apply {address} first (it is to be created by this plan)"
             self.out.problems.append(problem(self._resource, index, f"{wanted.repo_id}: {tree}", hint))
             return
         origin = pinned(wanted, tree.commit)
+        # An empty source of a mirror would empty its target, and patterns that fit nothing are a mistake.
+        narrowed = entry.mirror or wanted.allow_patterns or wanted.ignore_patterns
+        if narrowed and tree.files.keys() <= {ATTRIBUTES}:
+            self.out.problems.append(
+                problem(self._resource, index, f"{origin}: there are no files to take", NOTHING)
+            )
+            return
         folder, into = folder_of(entry.path), self.single if tree.single else self.out.files
         prefix = tree.folder.removesuffix(base_name(tree.folder)) if tree.single else _slashed(tree.folder)
         for name, found in sorted(tree.files.items()):

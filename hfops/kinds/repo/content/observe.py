@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,11 +15,14 @@ from hfops.kinds.repo.content.card import README
 from hfops.kinds.repo.content.classify import Classifier, merges_readme, remembered
 from hfops.kinds.repo.content.contrast import contrast
 from hfops.kinds.repo.content.downloads import Downloads, Fetch
-from hfops.kinds.repo.content.proposals import known_pull, open_pull, pull_ref
+from hfops.kinds.repo.content.paths import parents
+from hfops.kinds.repo.content.proposals import closed_pull, open_pull, pull_ref
+from hfops.kinds.repo.content.proposed import Known, digest, known_paths, known_proposal
 from hfops.kinds.repo.content.reading import heads, tree_entries
 from hfops.kinds.repo.content.resolve import resolved
 from hfops.kinds.repo.content.seen import FACT, Wanted
 from hfops.kinds.repo.content.sources import Trees, read_trees
+from hfops.kinds.repo.content.stale import with_stale
 from hfops.kinds.repo.fields import MAIN, DirectorySource, HubSource
 from hfops.kinds.repo.live import LiveRepo
 from hfops.kinds.repo.refs import compare_refs
@@ -56,7 +59,8 @@ def observe_content(
     """
     concerned = [a for a in asks if _concerned(a, sights[a.address], front_matter(a))]
     specs = [a.resource.spec for a in concerned if a.resource and isinstance(a.resource.spec, RepoSpec)]
-    look = _Look(repo_type, hub, read_trees(specs, hub), Downloads(hub, fetch))
+    coming = frozenset(a.address for a in asks if a.resource is not None and sights[a.address].live is None)
+    look = _Look(repo_type, hub, read_trees(specs, hub, coming), Downloads(hub, fetch))
 
     def one(ask: Ask) -> tuple[Address, Sight]:
         try:
@@ -64,7 +68,7 @@ def observe_content(
         except (Forbidden, NotFound, BadAnswer) as error:
             return ask.address, Sight(problem=f"its files cannot be read: {error}")
 
-    return {**sights, **dict(hub.map(one, concerned))}
+    return with_stale(concerned, {**sights, **dict(hub.map(one, concerned))})
 
 
 def _concerned(ask: Ask, sight: Sight, front: Mapping[str, Any]) -> bool:
@@ -109,7 +113,7 @@ class _Look:
             problems = (*wanted.problems, *_missing_branch(ask, wanted))
             return replace(sight, facts={**sight.facts, FACT: replace(wanted, problems=problems)})
         wanted = self._complete(ask, wanted, found)
-        if wanted.proposes and not wanted.problems:
+        if not wanted.problems and (wanted.proposes or known_proposal(ask.record)):
             found = self._with_proposal(ask, live, wanted, found)
         return replace(sight, live=replace(live, content=found), facts={**sight.facts, FACT: wanted})
 
@@ -126,8 +130,7 @@ class _Look:
         if head is None:
             return None
         carded = _reads_card(ask, live, wanted)
-        recorded = ask.record.entries("files") if ask.record else {}
-        paths = wanted.files.keys() | recorded.keys() if _manages_files(ask) else frozenset[str]()
+        paths = wanted.files.keys() | known_paths(ask.record) if _manages_files(ask) else frozenset[str]()
         content = self._read(
             live.id, wanted.branch, head, paths, whole=ask.closely or _reads_tree(ask, wanted, len(paths)),
             carded=carded,
@@ -135,12 +138,14 @@ class _Look:
         return replace(content, fresh=fresh, attributes=self._attributes(live, wanted, content))
 
     def _read(
-        self, repo_id: str, branch: str, commit: str, paths: Iterable[str], *, whole: bool, carded: bool
+        self, repo_id: str, branch: str, commit: str, paths: Collection[str], *, whole: bool, carded: bool
     ) -> LiveContent:
         if whole:
             files = tree_entries(self.repo_type, repo_id, commit, "", self.hub.reads)
         else:
             files = heads(self.repo_type, repo_id, commit, paths, self.hub)
+            above = {folder for path in paths if path not in files for folder in parents(path)}
+            files |= heads(self.repo_type, repo_id, commit, above - {*paths}, self.hub)
         absent = whole and README not in files
         readme = self._bytes(repo_id, commit, README) if carded and not absent else None
         return LiveContent(branch, commit, files, whole, readme, carded)
@@ -186,19 +191,49 @@ class _Look:
         return (start, True) if isinstance(start, str) else (None, False)
 
     def _with_proposal(self, ask: Ask, live: LiveRepo, wanted: Wanted, content: LiveContent) -> LiveContent:
-        """With our open pull request, if something is to be proposed."""
-        if not contrast(ask, wanted, content).differences:
+        """With the pull request of ours that something is or was to be proposed in."""
+        known = known_proposal(ask.record)
+        found = contrast(ask, wanted, content)
+        if not wanted.proposes or not (found.differences or found.problems):
+            return replace(content, unwanted=self._unwanted(live, known)) if known else content
+        titles = {wanted.message} | ({known.title} if known else set())
+        pull = open_pull(self.repo_type, live.id, titles, known.pull if known else None, self.hub)
+        if pull is not None:
+            return replace(content, proposal=self._proposal(ask, live, wanted, content, pull))
+        if known is None or known.content != digest(found.differences, wanted):
             return content
-        found = open_pull(self.repo_type, live.id, wanted.message, known_pull(ask.record), self.hub.reads)
-        if found is None:
-            return content
-        number, draft = found
+        return replace(content, closed=self._closed(ask, live, wanted, content, known))
+
+    def _closed(
+        self, ask: Ask, live: LiveRepo, wanted: Wanted, content: LiveContent, known: Known
+    ) -> int | None:
+        """The number of a pull request that was closed, and proposed all that is wanted."""
+        number = closed_pull(self.repo_type, live.id, known, self.hub)
+        if number is None:
+            return None
+        try:
+            is_same = self._proposal(ask, live, wanted, content, (number, False)).equal
+        except NotFound:
+            is_same = known.pull is not None  # its commits are gone: the ledger has to be believed
+        return number if is_same else None
+
+    def _unwanted(self, live: LiveRepo, known: Known) -> int | None:
+        """The number of a pull request that is still open, though nothing of it is wanted."""
+        try:
+            found = open_pull(self.repo_type, live.id, {known.title}, known.pull, self.hub)
+        except (Forbidden, NotFound):
+            return None  # without discussions there is none
+        return found[0] if found else None
+
+    def _proposal(
+        self, ask: Ask, live: LiveRepo, wanted: Wanted, content: LiveContent, pull: tuple[int, bool]
+    ) -> Proposal:
+        number, draft = pull
         head = self._commit(live, pull_ref(number))
         # A pull request is looked at as a whole: what it takes away is part of it.
         pulled = self._read(live.id, pull_ref(number), head, (), whole=True, carded=content.carded)
-        assert ask.resource is not None
         equal = not contrast(ask, wanted, pulled).differences
-        return replace(content, proposal=Proposal(number, pulled, equal=equal, draft=draft))
+        return Proposal(number, pulled, equal=equal, draft=draft)
 
 
 def _manages_files(ask: Ask) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Collection, Iterable, Iterator
 
 MAX_PATH = 1000
 """Characters that the Hub takes."""
@@ -46,6 +47,18 @@ def bad_folder(written: str) -> str | None:
 def covers(folder: str, path: str) -> bool:
     """Whether ``path`` lies below a folder as ``folder_of`` gives it."""
     return path.startswith(folder)
+
+
+def parents(path: str) -> list[str]:
+    """The folders that a file lies in, the outermost first."""
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
+
+
+def clashes(paths: Iterable[str], files: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Which of ``paths`` lie below a path that is one of ``files``, with that."""
+    for path in paths:
+        yield from ((path, folder) for folder in parents(path) if folder in files)
 
 
 def base_name(path: str) -> str:

@@ -1,19 +1,19 @@
-"""Pull requests of ours that are open: found by the number the ledger keeps, else by their title."""
+"""Pull requests of ours: found by the number the ledger keeps, else by their title and author."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from hfops.hub.errors import BadAnswer
 from hfops.hub.paths import RepoType, repo_path
-from hfops.kinds.base import Reads
-from hfops.model.record import Record
-
-PROPOSED = "proposed"
-"""In the ledger, ``{"pull": number}`` of what was proposed and is not merged yet; empty once it is."""
+from hfops.kinds.base import HubView
+from hfops.kinds.repo.content.proposed import Known
+from hfops.model.call import Api
 
 MAX_PAGES = 20
+WHOAMI, WHOAMI_AGE = "/api/whoami-v2", 600.0
+"""Where the token's user is named, and for how many seconds that holds."""
 
 
 def pull_ref(number: int) -> str:
@@ -21,41 +21,74 @@ def pull_ref(number: int) -> str:
     return f"refs/pr/{number}"
 
 
-def known_pull(record: Record | None) -> int | None:
-    """The number that the ledger keeps."""
-    entry = record.applied.get(PROPOSED) if record else None
-    found = entry.get("pull") if isinstance(entry, Mapping) else None
-    return found if isinstance(found, int) and not isinstance(found, bool) else None
-
-
 def open_pull(
-    repo_type: RepoType, repo_id: str, title: str, known: int | None, reads: Reads
+    repo_type: RepoType, repo_id: str, titles: Collection[str], known: int | None, hub: HubView
 ) -> tuple[int, bool] | None:
-    """The number of an open pull request of ours, and whether it is a draft. Calls: GET /discussions."""
-    titled: tuple[int, bool] | None = None
-    for row in _rows(repo_type, repo_id, reads):
-        number, draft = row.get("num"), row.get("status") == "draft"
-        if (
-            not isinstance(number, int)
-            or not row.get("isPullRequest")
-            or row.get("status") not in ("open", "draft")
-        ):
-            continue
-        if number == known:
-            return number, draft
-        if row.get("title") == title and titled is None:
-            titled = number, draft
-    return titled
+    """The number of an open pull request of ours, and whether it is a draft.
+
+    It is ours if its number is known, or if it has one of ``titles`` and the token's user opened it: somebody else's of
+    that title is none of our business. Calls: GET /discussions, and GET /whoami-v2 where a title fits.
+    """
+    titled: list[Mapping[str, Any]] = []
+    for row in _rows(repo_type, repo_id, hub, {"status": "open"}):
+        if row["num"] == known and _state(row) in ("open", "draft"):
+            return row["num"], _state(row) == "draft"
+        if row.get("title") in titles and _state(row) in ("open", "draft"):
+            titled.append(row)
+    me = _me(hub) if titled else None
+    ours = next((row for row in titled if me is not None and _author(row) == me), None)
+    return None if ours is None else (ours["num"], _state(ours) == "draft")
 
 
-def _rows(repo_type: RepoType, repo_id: str, reads: Reads) -> Iterator[Mapping[str, Any]]:
+def closed_pull(repo_type: RepoType, repo_id: str, known: Known, hub: HubView) -> int | None:
+    """The number of a proposal that is not open any more, if it was closed without merging.
+
+    Calls: GET /discussions/{num}; where the number was never seen, GET /whoami-v2 and GET /discussions.
+    """
+    if known.pull is not None:
+        row = hub.reads.get_or_none(repo_path(repo_type, repo_id, "discussions", str(known.pull)))
+    else:
+        params = {"status": "closed", "author": _me(hub) or ""}
+        rows = _rows(repo_type, repo_id, hub, params)
+        row = next((r for r in rows if r.get("title") == known.title and _author(r) == _me(hub)), None)
+    if not isinstance(row, Mapping) or _state(row) != "closed":
+        return None
+    number = row.get("num")
+    return number if isinstance(number, int) else None
+
+
+def _me(hub: HubView) -> str | None:
+    """The token's user, in lower case."""
+    answer = hub.recent(WHOAMI, Api.HUB, WHOAMI_AGE) or hub.reads.get(WHOAMI)
+    name = answer.get("name") if isinstance(answer, Mapping) else None
+    return name.casefold() if isinstance(name, str) else None
+
+
+def _author(row: Mapping[str, Any]) -> str | None:
+    author = row.get("author")
+    name = author.get("name") if isinstance(author, Mapping) else None
+    return name.casefold() if isinstance(name, str) else None
+
+
+def _state(row: Mapping[str, Any]) -> Any:
+    return row.get("status")
+
+
+def _rows(
+    repo_type: RepoType, repo_id: str, hub: HubView, asked: Mapping[str, str]
+) -> Iterator[Mapping[str, Any]]:
+    """Pull requests, the newest first."""
     for page in range(MAX_PAGES):
-        params: dict[str, str | list[str]] = {"type": "pull_request", "status": "open", "p": str(page)}
-        answer = reads.get(repo_path(repo_type, repo_id, "discussions"), params)
+        params: dict[str, str | list[str]] = {"type": "pull_request", **asked, "p": str(page)}
+        answer = hub.reads.get(repo_path(repo_type, repo_id, "discussions"), params)
         rows = answer.get("discussions") if isinstance(answer, Mapping) else None
         if not isinstance(rows, list):
             raise BadAnswer("the Hub's answer holds no list of pull requests")
-        yield from (row for row in rows if isinstance(row, Mapping))
+        yield from (r for r in rows if isinstance(r, Mapping) and _is_pull(r))
         count, start = answer.get("count"), answer.get("start")
         if not rows or not isinstance(count, int) or not isinstance(start, int) or start + len(rows) >= count:
             return
+
+
+def _is_pull(row: Mapping[str, Any]) -> bool:
+    return bool(row.get("isPullRequest")) and isinstance(row.get("num"), int)

@@ -8,6 +8,7 @@ from typing import Any
 from hfops.kinds.base import HubView
 from hfops.kinds.repo.content.card import Readme, unix
 from hfops.kinds.repo.content.gather import gather
+from hfops.kinds.repo.content.local import publishable
 from hfops.kinds.repo.content.seen import Wanted
 from hfops.kinds.repo.content.sources import Trees
 from hfops.kinds.repo.spec import RepoSpec, commit_settings
@@ -48,7 +49,7 @@ def rendered(resource: Resource, local: Local) -> str | Problem | None:
         return None
     try:
         name = located(spec.card.template, resource.folder)
-        text = render(local.text(name), name, context(resource, spec))
+        text = render(local.text(publishable(local, name)), name, context(resource, spec))
     except LocalError as error:
         return card_problem(resource, str(error), error.hint)
     if isinstance(text, Problem):

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hfops.kinds.base import Sight
+from hfops.kinds.repo.live import LiveRepo
+from hfops.kinds.repo.tree import LiveContent
 from hfops.model.late import Content, Source
 from hfops.model.problem import Problem
 
@@ -13,6 +16,12 @@ FACT = "content"
 """Where ``Wanted`` lies in a sight's facts."""
 
 SIZE_UNKNOWN = 0
+
+
+def content_of(sight: Sight) -> LiveContent | None:
+    """What was read of a branch; None for a repository that is to be created."""
+    live: LiveRepo | None = sight.live
+    return live.content if live is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from hfops.kinds.repo.fields import HubSource, Repository
 from hfops.kinds.repo.names import is_full_commit
 from hfops.kinds.repo.spec import RepoSpec
 from hfops.kinds.repo.tree import SHORT, Entry
+from hfops.model.address import Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,12 @@ class _Place:
 class Trees:
     """What the Hub's sources of one plan hold. A source that cannot be read is a text that says why."""
 
-    def __init__(self, found: Mapping[tuple[_Place, str], Tree | str]) -> None:
+    def __init__(
+        self, found: Mapping[tuple[_Place, str], Tree | str], coming: frozenset[Address] = frozenset()
+    ) -> None:
         self._found = found
+        self.coming = coming
+        """What manifests describe and is not there yet, as far as this kind was asked about."""
 
     def get(self, wanted: Repository) -> Tree | str:
         """The tree of a source, filtered by its patterns; else what is wrong with it."""
@@ -56,7 +61,7 @@ class Trees:
         return Tree(found.repo_type, found.repo_id, found.commit, found.folder, kept)
 
 
-def read_trees(specs: Iterable[RepoSpec], hub: HubView) -> Trees:
+def read_trees(specs: Iterable[RepoSpec], hub: HubView, coming: frozenset[Address] = frozenset()) -> Trees:
     """Resolve and list all sources on the Hub. Calls: GET /revision/{rev}, HEAD /resolve/…, GET /tree/{commit}."""
     wanted = [e.from_.huggingface for s in specs for e in s.files or () if isinstance(e.from_, HubSource)]
     places = list(dict.fromkeys(map(_Place.of, wanted)))
@@ -67,7 +72,7 @@ def read_trees(specs: Iterable[RepoSpec], hub: HubView) -> Trees:
         commit = commits[key[0]]
         return commit if commit.startswith(_FAILED) else _tree(key[0], commit, key[1], hub)
 
-    return Trees(dict(zip(keys, hub.map(read, keys), strict=True)))
+    return Trees(dict(zip(keys, hub.map(read, keys), strict=True)), coming)
 
 
 _FAILED = "!"

@@ -29,6 +29,7 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 _STANDARD = "tag:yaml.org,2002:"
 _PLAIN = "!plain"
 _MERGE = "<<"
+_BREAKS = re.compile("[\x85\u2028\u2029]")
 
 
 class CardError(ValueError):
@@ -54,6 +55,15 @@ class _Writer(yaml.SafeDumper):
 
 for _pattern in (_INT, _BASED, _FLOAT):
     _Writer.add_implicit_resolver("!number", re.compile(rf"(?:{_pattern.pattern})\Z"), list("-+.0123456789"))
+
+
+def _text(writer: yaml.SafeDumper, text: str) -> ScalarNode:
+    """Quoted where YAML counts line ends that other readers of the text do not."""
+    style = '"' if _BREAKS.search(text) else None
+    return writer.represent_scalar(_STANDARD + "str", text, style=style)
+
+
+_Writer.add_representer(str, _text)
 
 
 def tree(text: str) -> MappingNode | None:
@@ -179,6 +189,16 @@ def written(data: Mapping[str, Any]) -> str:
             width=2**31,
         )
     )  # fmt: skip
+
+
+def why_anew(text: str) -> str:
+    """What keeps a front matter from being edited line by line."""
+    found = {type(token) for token in yaml.scan(text, Loader=_Reader)}
+    if yaml.AnchorToken in found or yaml.AliasToken in found:
+        return "it uses anchors"
+    if yaml.FlowMappingStartToken in found:
+        return "it is written in braces"
+    return "it is laid out in a way that lines do not show"
 
 
 def canonical(value: Any) -> str:

@@ -1,0 +1,56 @@
+"""Values of resources that a plan makes (anew): whoever takes them waits for them, and is sent what they will be."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+
+from hfops.engine.work import Work
+from hfops.kinds.base import Vault
+from hfops.kinds.values import references
+from hfops.model.address import Address
+from hfops.model.change import Change
+from hfops.model.late import Reference, late_values
+
+NOT_YET = "\0"
+"""Stands for a value that is not there yet: nothing live is equal to it."""
+
+
+def values_taken(change: Change) -> list[Address]:
+    """The resources whose values the calls take: they have them once they are ready, and perhaps no sooner."""
+    found = late_values([c.body for c in change.calls])
+    return [Address.parse(r.resource) for r in found if isinstance(r, Reference) and r.resource]
+
+
+def aware(work: Work, renewed: AbstractSet[Address]) -> Work:
+    """The work, told which values will be others once ``renewed`` are made."""
+    resource = work.ask.resource
+    if resource is None or not renewed:
+        return work
+    named = {Address.parse(r.resource) for _, r, _ in references(resource) if r.resource} & renewed
+    if not named:
+        return work
+    return replace(work, ask=replace(work.ask, vault=Renewed(work.ask.vault, frozenset(named))))
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """A vault in which values of what is made anew are not what they were. Implements ``kinds.base.Vault``."""
+
+    vault: Vault
+    renewed: frozenset[Address]
+
+    def text(self, reference: Reference) -> str | None:
+        """The value; of what is renewed, one that nothing live is equal to."""
+        return NOT_YET if self._is_renewed(reference) else self.vault.text(reference)
+
+    def same(self, reference: Reference, hashed: str) -> bool | None:
+        """Whether it is what was sent last, which it is not once it is renewed."""
+        return False if self._is_renewed(reference) else self.vault.same(reference, hashed)
+
+    def why(self, reference: Reference) -> str | None:
+        """Why the value is not known now; None where it is."""
+        return self.vault.why(reference)
+
+    def _is_renewed(self, reference: Reference) -> bool:
+        return reference.resource is not None and Address.parse(reference.resource) in self.renewed
