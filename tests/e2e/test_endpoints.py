@@ -413,7 +413,7 @@ def test_a_failure_quotes_the_service_and_the_log(
     assert message in ran.out
     assert any(x.startswith("    | ") and line in x for x in ran.out.splitlines()), ran.out
     assert f"it is in failed: {message}; --retry-failed starts it again" in empty(project)
-    assert project.run("apply", "--yes").code == 0, "an unchanged failure is no failure of this run"
+    assert project.run("apply", "--yes").code == 5, "what is down stays a failure, run after run"
     assert calls(project, "--retry-failed") == [
         f"POST /endpoint/acme/prod/{act}" for act in ("pause", "resume")
     ]
