@@ -10,7 +10,7 @@ from hfops.engine import graph as graphs
 from hfops.engine.decide import decide
 from hfops.engine.inventory import Inventory
 from hfops.engine.ledger.session import Ledger
-from hfops.engine.renewed import aware, values_taken
+from hfops.engine.renewed import aware, moved_refs, values_taken
 from hfops.engine.settle import Settled, settle
 from hfops.engine.work import Role, Scope, Work, WorkList, work_list
 from hfops.kinds.base import Ask, HubView, Sight, Vault
@@ -119,15 +119,18 @@ def _plan(works: WorkList, sights: Mapping[Address, Sight], inventory: Inventory
     order = {a: i for i, a in enumerate(graphs.ordered(inventory.graph))}
     last = len(order)
     renewed: set[Address] = set()
+    moving: dict[Address, frozenset[str]] = {}
     for work in sorted(works.works, key=lambda w: order.get(w.ask.address, last)):
-        decision = decide(aware(work, renewed), sights, today)
+        decision = decide(aware(work, renewed, moving), sights, today)
         problems.extend(decision.problems)
         if decision.change:
             after = inventory.graph.get(work.ask.address, ())
             ready = tuple(dict.fromkeys((*_until_ready(work.ask), *values_taken(decision.change))))
             changes.append(replace(decision.change, after=after, after_ready=ready))
-            if decision.change.action in (Action.CREATE, Action.REPLACE):
+            if decision.change.action in (Action.CREATE, Action.REPLACE, Action.MOVE):
                 renewed.add(work.ask.address)
+            if refs := moved_refs(decision.change):
+                moving[work.ask.address] = refs
     if problems:
         raise Problems(problems)
     return _linked(sorted(changes, key=lambda c: (_late(c), order.get(c.address, last), c.address)))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from urllib.parse import unquote
 
 from hfops.engine.work import Work
 from hfops.kinds.base import Vault
@@ -22,9 +24,25 @@ def values_taken(change: Change) -> list[Address]:
     return [Address.parse(r.resource) for r in found if isinstance(r, Reference) and r.resource]
 
 
-def aware(work: Work, renewed: AbstractSet[Address]) -> Work:
-    """The work, told which values will be others once ``renewed`` are made."""
+def moved_refs(change: Change) -> frozenset[str]:
+    """The branches and tags that the calls make, move or commit to."""
+    found = set()
+    for call in change.calls:
+        _, _, after = call.path.rpartition("/commit/")
+        if "/commit/" in call.path:
+            found.add(unquote(after.partition("?")[0]))
+        elif "/branch/" in call.path:
+            found.add(unquote(call.path.rpartition("/branch/")[2]))
+        elif "/tag/" in call.path and isinstance(call.body, Mapping):
+            found.add(str(call.body.get("tag", "")))
+    return frozenset(found)
+
+
+def aware(work: Work, renewed: AbstractSet[Address], moving: Mapping[Address, frozenset[str]]) -> Work:
+    """The work, told which values will be others once ``renewed`` are made, and which refs are ``moving``."""
     resource = work.ask.resource
+    if resource is not None and moving:
+        work = replace(work, ask=replace(work.ask, moving=moving))
     if resource is None or not renewed:
         return work
     named = {Address.parse(r.resource) for _, r, _ in references(resource) if r.resource} & renewed

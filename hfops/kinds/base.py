@@ -134,6 +134,8 @@ class Ask:
     retry_failed: bool = False
     restart: bool = False
     replace: bool = False
+    moving: Mapping[Address, frozenset[str]] = field(default_factory=dict)
+    """Branches and tags of other resources that the same plan makes, moves or commits to: what they name now is over."""
 
 
 class Live(Protocol):

@@ -13,6 +13,7 @@ from hfops.hub.paths import repo_path
 from hfops.kinds.endpoint.normal import same
 from hfops.kinds.endpoint.scene import Found, Scene
 from hfops.kinds.repo.names import is_full_commit
+from hfops.model.address import Address
 from hfops.model.call import Deferred
 from hfops.model.record import MISSING
 
@@ -82,13 +83,20 @@ def _target(
         if commit in (None, have) or now == have:
             return str(have) if have is not None else None
         return str(commit)
-    if now is not None:
-        return now
+    named = _later(scene, text) if _moves(scene, text) else now
+    if named is not None:
+        return named
     if kept.get("revision") == text and not _elsewhere(scene):
         return str(commit or have)
     if not kept and not _elsewhere(scene) and text not in scene.sight.facts.get(COMMITS, {}):
         return None
     return _to_send(scene, text, now)
+
+
+def _moves(scene: Scene, text: str) -> bool:
+    """Whether this very plan puts the ref on another commit, before the endpoint's turn comes."""
+    namespace, _, name = _repository(scene).partition("/")
+    return text in scene.ask.moving.get(Address("Model", namespace, name), ())
 
 
 def _is_kept(kept: Mapping[str, Any], have: Any) -> bool:
@@ -111,6 +119,8 @@ def commit_of(scene: Scene, text: str) -> str | None:
     """The commit that a text names, as far as that is known now."""
     if is_full_commit(text):
         return text.lower()
+    if _moves(scene, text):
+        return None
     found = scene.sight.facts.get(COMMITS, {}).get(text)
     return found if isinstance(found, str) else None
 

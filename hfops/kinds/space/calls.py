@@ -41,6 +41,8 @@ def space_calls(ask: Ask, sight: Sight, differences: Sequence[Difference]) -> tu
     if sight.live is None:
         files = (*uploads, *plan.copied(), *content)
         return (*create, *parts.settings, *early, *files, *late, *plan.dev_mode(), *pause, *parts.opening)
+    if plan.was_static:  # what has no runtime cannot be paused before the commit gives it one
+        content, pause = [*content, *pause], []
     running = plan.running(content)
     return (*parts.settings, *early, *uploads, *pause, *running, *late, *parts.opening)
 
