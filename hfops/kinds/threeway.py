@@ -30,6 +30,25 @@ def scalar(name: str, wanted: Any, live: Any, recorded: Any) -> Difference | Non
     return Difference((name,), op, live, wanted, why, recorded if known else None, wanted)
 
 
+@dataclass(slots=True)
+class Why:
+    """Why a value that cannot be compared is sent, if it is: whose doing, and in which words."""
+
+    author: bool = False
+    hub: bool = False
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def sends(self) -> bool:
+        """Whether it is to be sent again."""
+        return self.author or self.hub
+
+    def ask(self, note: str) -> None:
+        """The manifest, or the command line, wants it sent."""
+        self.author = True
+        self.notes.append(note)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """How one wanted entry of a keyed list stands to what is live."""

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 
 from hfops.kinds.endpoint.images import VLLM, Image, SGLang
-from hfops.kinds.endpoint.scene import problem
 from hfops.kinds.endpoint.spec import TASKS, EndpointSpec
 from hfops.kinds.repo.names import bad_id_part, bad_ref, looks_like_commit
+from hfops.kinds.scene import problem
 from hfops.manifest.text import suggest
 from hfops.model.address import Address
 from hfops.model.problem import Problem

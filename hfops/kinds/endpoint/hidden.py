@@ -11,6 +11,7 @@ from typing import Any
 
 from hfops.kinds.endpoint.live import LiveEndpoint, endpoint_path
 from hfops.kinds.endpoint.scene import Found, Scene
+from hfops.kinds.threeway import Why
 from hfops.kinds.values import SecretValue, text_or_reference
 from hfops.model.call import Api, Deferred
 from hfops.model.late import Hashed, Reference
@@ -23,24 +24,11 @@ HIDDEN = "the service does not show the present value"
 
 
 @dataclass(slots=True)
-class Judged:
+class Judged(Why):
     """What is to be said of one value, or of several: who wants it sent, and what is not known."""
 
-    author: bool = False
-    hub: bool = False
-    notes: list[str] = field(default_factory=list)
     uncompared: list[str] = field(default_factory=list)
     unverified: list[str] = field(default_factory=list)
-
-    @property
-    def sends(self) -> bool:
-        """Whether it is to be sent again."""
-        return self.author or self.hub
-
-    def ask(self, note: str) -> None:
-        """The manifest, or the command line, wants it sent."""
-        self.author = True
-        self.notes.append(note)
 
     def take(self, other: Judged) -> None:
         """Say what is to be said of another value, too."""

@@ -6,37 +6,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from hfops.kinds.base import Ask, Sight
 from hfops.kinds.endpoint.live import LiveEndpoint
 from hfops.kinds.endpoint.spec import EndpointSpec
+from hfops.kinds.scene import BaseScene, problem
 from hfops.kinds.threeway import cause
 from hfops.model.change import Difference, Op
 from hfops.model.key import Key
 from hfops.model.problem import Problem
 from hfops.model.record import MISSING
-from hfops.model.resource import Resource
 from hfops.model.risk import Risk
-from hfops.model.source import Path, dotted
-
-
-def problem(resource: Resource, path: Path, message: str, hint: str | None = None) -> Problem:
-    """What is wrong with the value at ``path``, which counts from ``spec``."""
-    at: Path = ("spec", *path)
-    return Problem(message, resource.mark(at), str(resource.address), dotted(at), hint)
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(BaseScene):
     """One endpoint as wanted, as remembered, and as it is: ``live`` None means that it is to be created."""
-
-    ask: Ask
-    sight: Sight
-
-    @property
-    def resource(self) -> Resource:
-        """The manifest."""
-        assert self.ask.resource is not None
-        return self.ask.resource
 
     @property
     def spec(self) -> EndpointSpec:

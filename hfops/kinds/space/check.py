@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from hfops.kinds.scene import problem
 from hfops.kinds.space.compare import RUNNING_ONLY
 from hfops.kinds.space.hardware import FIXED, FLAVORS, FREE_SLEEP, PAID, ZERO, canonical, near
 from hfops.kinds.space.live import FREE
-from hfops.kinds.space.scene import problem
 from hfops.kinds.space.spec import SpaceSpec, said_sdk
 from hfops.model.problem import Problem
 from hfops.model.resource import Resource

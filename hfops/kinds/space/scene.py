@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from hfops.kinds.base import Ask, Comparison, Sight
+from hfops.kinds.base import Comparison
+from hfops.kinds.scene import BaseScene, problem
 from hfops.kinds.space.held import is_held, may_be_held
 from hfops.kinds.space.live import LiveSpace
 from hfops.kinds.space.spec import SpaceSpec
@@ -15,31 +16,15 @@ from hfops.model.change import Difference
 from hfops.model.key import Key
 from hfops.model.problem import Problem
 from hfops.model.record import MISSING
-from hfops.model.resource import Resource
-from hfops.model.source import Path, dotted
+from hfops.model.source import Path
 
 COMMITTED_SDK = "committedSdk"
 """A fact: the sdk that the README.md to be committed names."""
 
 
-def problem(resource: Resource, path: Path, message: str, hint: str | None = None) -> Problem:
-    """What is wrong with the value at ``path``, which counts from ``spec``."""
-    at: Path = ("spec", *path)
-    return Problem(message, resource.mark(at), str(resource.address), dotted(at), hint)
-
-
 @dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(BaseScene):
     """One Space as wanted, as remembered, and as it is: ``live`` None means that it is to be created."""
-
-    ask: Ask
-    sight: Sight
-
-    @property
-    def resource(self) -> Resource:
-        """The manifest."""
-        assert self.ask.resource is not None
-        return self.ask.resource
 
     @property
     def spec(self) -> SpaceSpec:

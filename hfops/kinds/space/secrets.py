@@ -10,7 +10,7 @@ from hfops.hub.paths import repo_path
 from hfops.kinds.repo.refs import exclusive_lists
 from hfops.kinds.space.live import LiveSecret, moment
 from hfops.kinds.space.scene import Found, Scene
-from hfops.kinds.threeway import Verdict, keyed
+from hfops.kinds.threeway import Verdict, Why, keyed
 from hfops.kinds.values import SecretValue
 from hfops.model.call import Deferred
 from hfops.model.change import Difference, Op
@@ -84,7 +84,7 @@ class _Judge:
         reference = wanted.reference(self.scene.resource.folder)
         origin = known.get("origin", Origin.CREATED if live is MISSING else Origin.ADOPTED)
         if live is MISSING:
-            why = _Why(author=self._changed(reference, known) is True, hub=bool(known))
+            why = Why(author=self._changed(reference, known) is True, hub=bool(known))
         elif "hash" in known:
             why = self._ours(name, wanted, reference, live, known)
         else:
@@ -108,7 +108,7 @@ class _Judge:
 
     def _ours(
         self, name: str, wanted: SecretValue, reference: Reference, live: LiveSecret, known: Mapping[str, Any]
-    ) -> _Why:
+    ) -> Why:
         """A secret that hfops sent: what the manifest's author changed since, and what somebody on the Hub did."""
         why = self._asked(name, wanted, known)
         changed = self._changed(reference, known)
@@ -126,9 +126,9 @@ class _Judge:
             self.uncompared.append(f"{name} ({reference.label})")
         return why
 
-    def _never_sent(self, name: str, wanted: SecretValue, known: Mapping[str, Any]) -> _Why:
+    def _never_sent(self, name: str, wanted: SecretValue, known: Mapping[str, Any]) -> Why:
         """A secret that was there already, and whose value hfops knows nothing of: left, until somebody says more."""
-        why = self._asked(name, wanted, known) if known else _Why()
+        why = self._asked(name, wanted, known) if known else Why()
         if self.scene.ask.rotates(name) and not known:
             why.ask("rotation asked for")
         if known.get("origin") == Origin.CREATED:
@@ -139,9 +139,9 @@ class _Judge:
             why.ask(HIDDEN)
         return why
 
-    def _asked(self, name: str, wanted: SecretValue, known: Mapping[str, Any]) -> _Why:
+    def _asked(self, name: str, wanted: SecretValue, known: Mapping[str, Any]) -> Why:
         """What the manifest and the command line say outright."""
-        why = _Why()
+        why = Why()
         if wanted.version is not None and wanted.version != known.get("version"):
             before = known.get("version")
             why.ask(f"version {before} → {wanted.version}" if before else f"version {wanted.version}")
@@ -154,23 +154,6 @@ class _Judge:
         read = repo_path("space", self.scene.ask.address.id, "secrets")
         when = Deferred(f"date of secret {name}", read, (name, "updatedAt"), optional=True)
         return {"hash": Hashed(reference), **_said(wanted), "updatedAt": when, "origin": origin}
-
-
-@dataclass(slots=True)
-class _Why:
-    """Why a secret is sent, if it is."""
-
-    author: bool = False
-    hub: bool = False
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def sends(self) -> bool:
-        return self.author or self.hub
-
-    def ask(self, note: str) -> None:
-        self.author = True
-        self.notes.append(note)
 
 
 def _dating(live: LiveSecret, known: Mapping[str, Any]) -> dict[str, str]:
