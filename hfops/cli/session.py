@@ -22,7 +22,7 @@ from hfops.engine.apply.leaks import leaks
 from hfops.engine.apply.runner import Machine
 from hfops.engine.apply.uploads import Uploader
 from hfops.engine.apply.values import exported_now
-from hfops.engine.inventory import Inventory
+from hfops.engine.inventory import Inventory, hidden
 from hfops.engine.ledger.session import Ledger
 from hfops.engine.ledger.store import FileStore, LedgerError, NoStore, Store
 from hfops.engine.load import data_files, inventory
@@ -51,6 +51,7 @@ from hfops.model.risk import RiskKind
 from hfops.report.model import Usage
 from hfops.review.cost import weighed
 from hfops.review.gate import Guards, Refusal, refusals
+from hfops.review.hosts import trusting
 
 if TYPE_CHECKING:
     from hfops.hub.connection import Connections
@@ -106,7 +107,10 @@ class Session:
             self.paths, self.root, self.settings, variables, data=data, whole=whole,
             names=lambda document: data_files(document, self.root),
         )  # fmt: skip
-        return inventory(loaded, self.settings.namespace, self.local)
+        found = inventory(loaded, self.settings.namespace, self.local)
+        for text in hidden(found):
+            redact.add(text)
+        return found
 
     @cached_property
     def local(self) -> Local:
@@ -208,7 +212,7 @@ class Session:
     @cached_property
     def view(self) -> HubView:
         """The read side of the Hub."""
-        return hub_view(self.connections.reader, self.options.parallelism, self.local)
+        return hub_view(self.connections.reader, self.options.parallelism, self.local, redact.add)
 
     @property
     def today(self) -> date:
@@ -283,7 +287,8 @@ class Session:
             raise Problems(problems)
         prepared = prepare(self.inventory, self.scope, self.ledger, self.view, self.today)
         limit = self.settings.safety.max_hourly_increase
-        prepared = replace(prepared, plan=weighed(prepared.plan, limit))
+        plan = trusting(weighed(prepared.plan, limit), self.settings.safety.webhook_hosts)
+        prepared = replace(prepared, plan=plan)
         self.refuse_leaks(prepared)
         fresh = self.ledger.keeps and self.ledger.form.serial == 0
         if fresh and any(c.adopts for c in prepared.plan.changes):

@@ -67,12 +67,16 @@ def _found_elsewhere(ask: Ask, sights: Sights, work: Work) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a resource is now: at its own address, or at the source of a rename; and what the ledger knows of it."""
+    """Where a resource is now: at its own address, or at the source of a rename; and what the ledger knows of it.
+
+    ``alias`` is the address that the ledger knows it by, where only hfops gives names to such resources.
+    """
 
     sight: Sight
     record: Record | None
     source: Address | None = None
     problem: str | None = None
+    alias: Address | None = None
 
 
 def _place(work: Work, sights: Sights) -> _Place:
@@ -86,6 +90,10 @@ def _place(work: Work, sights: Sights) -> _Place:
     done = here.live is not None and record is not None and here.live.hub_id == record.hub_id
     if (done and not ours) or not found:
         return _Place(here, record)
+    alias = next((a.address for a in found if _same_one(sights[a.address], here)), None)
+    if alias is not None:
+        KINDS[address.kind].move(alias, address)  # raises Problems where the kind does not allow it
+        return _Place(here, record, alias=alias)
     names = [str(a.address) for a in found]
     if here.live is not None:
         return _Place(here, record, problem=f"it is to be moved from {names[0]} to {address}, and both exist")
@@ -95,6 +103,13 @@ def _place(work: Work, sights: Sights) -> _Place:
     there = sights[found[0].address]
     base = replace(there, facts=here.facts or there.facts)
     return _Place(base, found[0].record or record, found[0].address)
+
+
+def _same_one(one: Sight, other: Sight) -> bool:
+    """Whether both names lead to the same resource: the Hub knows neither, and the ledger's id finds it."""
+    if one.live is None or other.live is None:
+        return False
+    return one.live.hub_id is not None and one.live.hub_id == other.live.hub_id
 
 
 def _is_it(source: Ask, work: Work, sight: Sight) -> bool:
@@ -151,6 +166,7 @@ def _manage(work: Work, sights: Sights, today: date) -> Decision:
         notes=_notes(compared, lost=lost, replaced=replaced),
         adopts=base.live is not None and ask.record is None,
         moved_from=place.source
+        or place.alias
         or next((a.address for a in work.sources if a.record and a.record == record), None),
         record=start_record(ask, base, compared),
         prevent_destroy=resource.lifecycle.prevent_destroy,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from hfops.engine.graph import Graph
+from hfops.kinds.registry import KINDS
 from hfops.model.address import Address
 from hfops.model.directives import Directives
 from hfops.model.resource import Resource
@@ -27,3 +29,9 @@ class Inventory:
     def get(self, address: Address) -> Resource | None:
         """The resource at ``address``, if a manifest describes it."""
         return next((r for r in self.resources if r.address == address), None)
+
+
+def hidden(inventory: Inventory) -> Iterator[str]:
+    """Texts of the manifests that no output may show."""
+    for resource in inventory.resources:
+        yield from KINDS[resource.address.kind].hidden(resource)

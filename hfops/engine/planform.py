@@ -32,7 +32,6 @@ class DeferredForm(_Form):
     """A value that only applying will know."""
 
     label: str
-    read: str
 
 
 class SlotForm(_Form):

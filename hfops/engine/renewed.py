@@ -12,7 +12,7 @@ from hfops.kinds.base import Vault
 from hfops.kinds.values import references
 from hfops.model.address import Address
 from hfops.model.change import Change
-from hfops.model.late import Reference, late_values
+from hfops.model.late import Named, Reference, late_values
 
 NOT_YET = "\0"
 """Stands for a value that is not there yet: nothing live is equal to it."""
@@ -58,17 +58,21 @@ class Renewed:
     vault: Vault
     renewed: frozenset[Address]
 
-    def text(self, reference: Reference) -> str | None:
+    def text(self, reference: Named) -> str | None:
         """The value; of what is renewed, one that nothing live is equal to."""
         return NOT_YET if self._is_renewed(reference) else self.vault.text(reference)
 
-    def same(self, reference: Reference, hashed: str) -> bool | None:
+    def same(self, reference: Named, hashed: str) -> bool | None:
         """Whether it is what was sent last, which it is not once it is renewed."""
         return False if self._is_renewed(reference) else self.vault.same(reference, hashed)
 
-    def why(self, reference: Reference) -> str | None:
+    def why(self, reference: Named) -> str | None:
         """Why the value is not known now; None where it is."""
         return self.vault.why(reference)
 
-    def _is_renewed(self, reference: Reference) -> bool:
-        return reference.resource is not None and Address.parse(reference.resource) in self.renewed
+    def _is_renewed(self, reference: Named) -> bool:
+        return (
+            isinstance(reference, Reference)
+            and reference.resource is not None
+            and Address.parse(reference.resource) in self.renewed
+        )

@@ -105,7 +105,7 @@ def _values(out: dict[Address, Record], intention: Intention, address: Address, 
     record = out.get(address)
     if record is None:
         return True
-    for item in intention.values:
+    for item in (i for i in intention.values if len(i.key) > 1):
         seen = KINDS[address.kind].arrived(record, tuple(item.key), item.value, live)
         if seen is None:
             return False

@@ -16,7 +16,7 @@ from hfops.kinds.values import references, texts
 from hfops.manifest.document import shown_path
 from hfops.manifest.references import Once, Resolver, Unresolved
 from hfops.model.address import Address
-from hfops.model.late import Reference
+from hfops.model.late import Hidden, Named, Reference
 from hfops.model.problem import Problem
 from hfops.model.resource import Resource
 from hfops.model.source import Mark, Path
@@ -63,17 +63,21 @@ class RunVault:
         self._compared = Once[tuple[bytes, str], "bool | None"]()
         self._blind = os.urandom(32)
 
-    def text(self, reference: Reference) -> str | None:
+    def text(self, reference: Named) -> str | None:
         """The value, None where it cannot be known now."""
+        if isinstance(reference, Hidden):
+            return reference.text
         known = self._now(reference)
         return None if isinstance(known, Unresolved) else known
 
-    def why(self, reference: Reference) -> str | None:
+    def why(self, reference: Named) -> str | None:
         """Why the value is not known now; None where it is."""
+        if isinstance(reference, Hidden):
+            return None
         known = self._now(reference)
         return str(known) if isinstance(known, Unresolved) else None
 
-    def same(self, reference: Reference, hashed: str) -> bool | None:
+    def same(self, reference: Named, hashed: str) -> bool | None:
         """Whether ``hashed`` was made from the value; None where that cannot be told: no value, key or such format."""
         text = self.text(reference)
         if text is None:

@@ -16,16 +16,33 @@ from hfops.manifest.local import NOWHERE, Local
 from hfops.model.call import Api
 
 
-def hub_view(reader: Reader, parallelism: int, local: Local = NOWHERE) -> HubView:
-    """A view over ``reader``. Who the token belongs to is asked once, and only when it matters."""
+def _shown(text: str) -> None:
+    del text
+
+
+def hub_view(
+    reader: Reader, parallelism: int, local: Local = NOWHERE, hide: Callable[[str], None] = _shown
+) -> HubView:
+    """A view over ``reader``. Who the token belongs to is asked once, and only when it matters.
+
+    ``hide`` is told what is read and must not be shown.
+    """
     asking = Lock()
     known: list[Identity | None] = []
 
-    def sees(namespace: str) -> bool:
+    def who() -> Identity | None:
         with asking:
             if not known:
                 known.append(identity(reader))
-        return known[0] is not None and known[0].sees(namespace)
+        return known[0]
+
+    def sees(namespace: str) -> bool:
+        found = who()
+        return found is not None and found.sees(namespace)
+
+    def user() -> str | None:
+        found = who()
+        return found.name if found else None
 
     def concurrently(function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
         todo = list(items)
@@ -59,4 +76,7 @@ def hub_view(reader: Reader, parallelism: int, local: Local = NOWHERE) -> HubVie
                 )  # as old as the question: what was written since may not be in it
             return answer
 
-    return HubView(reads=reader, sees=sees, map=concurrently, local=local, recent=recent)
+    return HubView(
+        reads=reader, sees=sees, map=concurrently, local=local, recent=recent, user=user,
+        hide=hide,
+    )  # fmt: skip

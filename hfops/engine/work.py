@@ -269,5 +269,7 @@ def _look(build: _Builder, intentions: Sequence[Intention]) -> None:
                 address = Address.parse(text)
                 ask = build.scope.ask(address, build.inventory.get(address), build.records.get(address))
                 work = build.works.setdefault(address, Work(Role.LOOK, ask))
-                closely = work.ask.closely or bool(intention.values)
-                build.works[address] = replace(work, ask=replace(work.ask, closely=closely))
+                values = {tuple(item.key): item.value for item in intention.values}
+                closely = work.ask.closely or any(len(key) > 1 for key in values)
+                seen = replace(work.ask, closely=closely, intended={**work.ask.intended, **values})
+                build.works[address] = replace(work, ask=seen)

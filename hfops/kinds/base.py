@@ -17,7 +17,7 @@ from hfops.model.call import Api, Call, Deferred
 from hfops.model.change import Difference
 from hfops.model.cost import Bill
 from hfops.model.key import Key
-from hfops.model.late import Reference
+from hfops.model.late import Named
 from hfops.model.problem import Problem
 from hfops.model.record import Record
 from hfops.model.resource import Resource
@@ -67,13 +67,22 @@ def _unasked(path: str, api: Api, age: float) -> None:
     del path, api, age
 
 
+def _nobody() -> None:
+    return None
+
+
+def _unhidden(text: str) -> None:
+    del text
+
+
 @dataclass(frozen=True, slots=True)
 class HubView:
     """The read side of the Hub, as kinds see it.
 
     ``sees`` tells whether every repository of a namespace is surely visible to this token. ``map`` runs reads
     concurrently and keeps their order. ``local`` reads files under the project's root. ``recent`` is the JSON at a path,
-    at most so many seconds old: what many ask for at a time is asked once.
+    at most so many seconds old: what many ask for at a time is asked once. ``user`` is the name of the token's account,
+    None without a token. What ``hide`` is told is masked in every output from then on.
     """
 
     reads: Reads
@@ -81,35 +90,37 @@ class HubView:
     map: Callable[[Callable[[Any], Any], Iterable[Any]], list[Any]]
     local: Local
     recent: Callable[[str, Api, float], Any] = _unasked
+    user: Callable[[], str | None] = _nobody
+    hide: Callable[[str], None] = _unhidden
 
 
 class Vault(Protocol):
     """Values by reference, as far as this phase may know them. Answers are fixed for the run: comparing stays pure."""
 
-    def text(self, reference: Reference) -> str | None:
+    def text(self, reference: Named) -> str | None:
         """The value; None where it cannot be known now: a command while planning, a variable that is not set."""
 
-    def same(self, reference: Reference, hashed: str) -> bool | None:
+    def same(self, reference: Named, hashed: str) -> bool | None:
         """Whether the value is the one of which the ledger keeps ``hashed``; None where that cannot be told."""
 
-    def why(self, reference: Reference) -> str | None:
+    def why(self, reference: Named) -> str | None:
         """Why the value is not known now; None where it is."""
 
 
 class Sealed:
     """The vault that knows nothing."""
 
-    def text(self, reference: Reference) -> str | None:
+    def text(self, reference: Named) -> str | None:
         """None."""
         del reference
         return None
 
-    def why(self, reference: Reference) -> str | None:
+    def why(self, reference: Named) -> str | None:
         """None: nothing is asked of it."""
         del reference
         return None
 
-    def same(self, reference: Reference, hashed: str) -> bool | None:
+    def same(self, reference: Named, hashed: str) -> bool | None:
         """None."""
         del reference, hashed
         return None
@@ -136,6 +147,8 @@ class Ask:
     replace: bool = False
     moving: Mapping[Address, frozenset[str]] = field(default_factory=dict)
     """Branches and tags of other resources that the same plan makes, moves or commits to: what they name now is over."""
+    intended: Mapping[Key, Any] = field(default_factory=dict)
+    """What an interrupted run was about to make true: what it made may be found by that."""
 
 
 class Live(Protocol):
@@ -262,6 +275,9 @@ class Kind(Protocol):
     def warnings(self, resource: Resource) -> Iterable[Problem]:
         """What may be wrong with a manifest, as far as knowledge that ages tells; offline."""
 
+    def hidden(self, resource: Resource) -> Iterable[str]:
+        """Texts of a manifest that no output may show."""
+
     def refers(self, resource: Resource) -> Iterable[Address]:
         """The resources that must exist before this one."""
 
@@ -282,6 +298,9 @@ class Kind(Protocol):
 
     def made(self, answer: Any) -> str | None:
         """The Hub's id of what a create call made, out of its answer."""
+
+    def own(self, live: Any) -> Mapping[str, Any]:
+        """What the creating call's answer says of it, as far as later calls pick from that (``Deferred.answer``)."""
 
     def arrived(self, record: Record, key: Key, intended: Any, live: Any) -> Record | None:
         """``record`` with what came of the intention to have ``intended`` (None: nothing) at ``key``.

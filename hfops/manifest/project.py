@@ -84,12 +84,7 @@ class Project(StrictModel):
 def unenforced(project: Project) -> list[str]:
     """The guards that the file asks for and this version does not know, as the user wrote them."""
     spec = project.spec
-    named = [f"spec.{n}" for n in ("policies", "unmanaged") if n in spec.model_fields_set]
-    safeties = [spec.safety, *(e.safety for e in spec.environments.values())]
-    for name, written in (("webhook_hosts", "webhookHosts"),):
-        if any(name in safety.model_fields_set for safety in safeties):
-            named.append(f"spec.safety.{written}")
-    return named
+    return [f"spec.{n}" for n in ("policies", "unmanaged") if n in spec.model_fields_set]
 
 
 def load_project(root: Path) -> Project | None:

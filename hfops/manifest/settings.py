@@ -22,7 +22,7 @@ class Safety(StrictModel):
     max_deletes: int = Field(default=5, ge=0)
     max_delete_percent: float = Field(default=25, ge=0, le=100)
     max_hourly_increase: float | None = Field(default=None, ge=0)
-    webhook_hosts: tuple[str, ...] = ()
+    webhook_hosts: tuple[str, ...] | None = None
 
 
 class References(StrictModel):

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
 
-from hfops.model.late import Content, Hashed, Reference
+from hfops.model.late import Content, Hashed, Hidden, Reference
 
 
 class Api(StrEnum):
@@ -35,25 +35,40 @@ class Repeat(StrEnum):
     """A second one makes a second object, or is unknown: never repeated before a look."""
 
 
+Pair = tuple[str, str]
+Step = str | Pair | tuple[Pair, ...]
+"""One step into a JSON answer: a name, or the values that choose a row of a list."""
+
+
+def pairs(step: Pair | tuple[Pair, ...]) -> tuple[Pair, ...]:
+    """The values that choose a row, one or several."""
+    return (step,) if isinstance(step[0], str) else step
+
+
 @dataclass(frozen=True, slots=True)
 class Deferred:
     """A value that only exists while applying: read in between, from the Hub path ``read``.
 
-    ``pick`` walks the JSON answer: names, and ``("name", "main")`` pairs that choose from a list by a key.
-    ``label`` stands for the value in plans, e.g. ``commit of main``. An ``optional`` one is None where the Hub does
-    not show it.
+    ``pick`` walks the JSON answer: names, and pairs such as ``("name", "main")`` that choose from a list by one key, or
+    by several. ``label`` stands for the value in plans, e.g. ``commit of main``. An ``optional`` one is None where the
+    Hub does not show it. With ``answer``, nothing is read: the value is in what the creating call of the same change
+    answered. ``of`` fills the slots of ``read``. A ``secret`` one is masked from the moment it is read.
     """
 
     label: str
     read: str
-    pick: tuple[str | tuple[str, str], ...]
+    pick: tuple[Step, ...]
     optional: bool = False
     api: Api = Api.HUB
+    answer: bool = False
+    of: tuple[tuple[str, Deferred], ...] = ()
+    secret: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The JSON form in plan files."""
-        pick = [p if isinstance(p, str) else {p[0]: p[1]} for p in self.pick]
-        return {"$deferred": {"label": self.label, "read": self.read, "pick": pick}}
+        pick = [p if isinstance(p, str) else dict(pairs(p)) for p in self.pick]
+        source: dict[str, Any] = {"answer": True} if self.answer else {"read": self.read}
+        return {"$deferred": {"label": self.label, **source, "pick": pick}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +129,7 @@ def identity(call: Mapping[str, Any]) -> str:
 
 def jsonable(value: Any) -> Any:
     """A body with what it holds by name in its JSON form."""
-    if isinstance(value, Deferred | Reference | Hashed | Content):
+    if isinstance(value, Deferred | Reference | Hidden | Hashed | Content):
         return value.to_json()
     if isinstance(value, Mapping):
         return {k: jsonable(v) for k, v in value.items()}

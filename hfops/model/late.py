@@ -51,14 +51,34 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Hashed:
-    """What the ledger keeps of a value by reference: a salted hash, made when the value is sent."""
+class Hidden:
+    """A text of the manifest that no output shows whole, such as a URL with a secret in its query.
 
-    reference: Reference
+    ``shown`` is what people and plan files see of it, ``text`` what is sent.
+    """
+
+    shown: str
+    text: str = dataclasses.field(repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON form in plan files: what may be seen."""
+        return {"$hidden": self.shown}
+
+
+Named = Reference | Hidden
+"""A value that plans hold without showing it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """What the ledger keeps of a value that is not shown: a salted hash, made when the value is sent."""
+
+    reference: Named
 
     def to_json(self) -> dict[str, Any]:
         """The JSON form in plan files."""
-        return {"$hash": self.reference.to_json()["$reference"]}
+        (named,) = self.reference.to_json().values()
+        return {"$hash": named}
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,14 @@ class RiskKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """One risk of one difference, with the reason in words."""
+    """One risk of one difference, with the reason in words.
+
+    ``host`` is set where the risk is that this host gets to know things; a project may trust it.
+    """
 
     kind: RiskKind
     reason: str
+    host: str = ""
 
     def to_json(self) -> dict[str, str]:
         """The JSON form in plans."""

@@ -98,7 +98,7 @@ def run_change(context: Context, change: Change) -> Outcome:
         context,
         change,
         change.record,
-        Values(context.hub.reads, context.stop, context.machine.secrets, context.machine.files),
+        Values(context.hub, context.stop, context.machine.secrets, context.machine.files),
         list(change.calls),
         {d.path: d for d in change.acting},
     )
@@ -203,6 +203,7 @@ def _achieved(run: Run, call: Call, answer: Any) -> None:
     created = run.record.hub_id is None and answer is not None
     if created:
         made = KINDS[change.address.kind].made(answer.data)
+        run.values.made(answer.data)
         run.record = replace(run.record, hub_id=made)
     run.record = _with_effects(run, run.record, call)
     ledger.put(run.record)
@@ -333,6 +334,7 @@ def _compare_again(run: Run, resource: Resource, sight: Sight, error: HubError, 
     run.context.ledger.put(run.record)
     run.done += 1
     run.values.written()
+    run.values.made(kind.own(sight.live))
     run.todo = _still_needed(later, set(left))
 
 

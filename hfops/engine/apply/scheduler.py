@@ -19,7 +19,7 @@ from hfops.kinds.registry import KINDS
 from hfops.model.address import Address
 from hfops.model.call import Call, Deferred, Repeat
 from hfops.model.change import Action, Change, Op
-from hfops.model.late import Content, Hashed, Reference
+from hfops.model.late import Content, Hashed, Hidden, Reference
 from hfops.model.outcome import Event, EventType, Outcome, Result, Status
 from hfops.model.plan import Plan
 
@@ -283,10 +283,11 @@ def _intention(change: Change) -> Intention | None:
     if repeatable and not any(d.op is Op.ADD and len(d.key) > 1 for d in change.acting):
         return None  # whatever the next run finds, it cannot take our doing for somebody else's
     action = change.action if change.action is not Action.NONE else Action.UPDATE
+    nameless = change.action is Action.CREATE and any(c.repeat is Repeat.ONCE for c in change.calls)
     values = [
         intended(d.key, None if d.op is Op.REMOVE else _plain(d.record))
         for d in change.acting
-        if len(d.key) > 1
+        if len(d.key) > 1 or nameless  # what has no name on the Hub is found by what it holds
     ]
     source = str(change.moved_from) if change.moved_from else None
     return Intention(
@@ -298,4 +299,4 @@ def _plain(value: object) -> object:
     """A record without what only applying will know."""
     if isinstance(value, dict):
         return {k: _plain(v) for k, v in value.items()}
-    return None if isinstance(value, Deferred | Hashed | Reference | Content) else value
+    return None if isinstance(value, Deferred | Hashed | Hidden | Reference | Content) else value

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from threading import Event
 from typing import Any, Protocol
 
 from hfops.hub.errors import HubError, Interrupted
-from hfops.kinds.base import Reads
+from hfops.kinds.base import HubView, Reads
 from hfops.kinds.registry import KINDS
 from hfops.model.address import Address
-from hfops.model.call import Call, Deferred, segment
-from hfops.model.late import Content, Hashed, LocalFile, Reference, late_values
+from hfops.model.call import Api, Call, Deferred, pairs, segment
+from hfops.model.late import Content, Hashed, Hidden, LocalFile, Reference, late_values
 from hfops.model.plan import Plan
 from hfops.model.problem import HfopsError, Problem, Problems
 from hfops.model.source import Mark
@@ -46,13 +46,18 @@ class Files(Protocol):
 class Values:
     """The late values of one change. An answer is read once and shared until the next write."""
 
-    def __init__(self, reads: Reads, stop: Event, secrets: Secrets, files: Files) -> None:
-        self._reads = reads
+    def __init__(self, hub: HubView, stop: Event, secrets: Secrets, files: Files) -> None:
+        self._hub = hub
         self._stop = stop
         self._secrets = secrets
         self._files = files
-        self._answers: dict[str, Any] = {}
+        self._answers: dict[tuple[str, Api], Any] = {}
         self._known: dict[Deferred, Any] = {}
+        self._own: Any = None
+
+    def made(self, answer: Any) -> None:
+        """Take in what the creating call answered, or would have."""
+        self._own = answer
 
     def get(self, deferred: Deferred) -> Any:
         """The value; a value once read stays. Raises HubError where the Hub does not show it."""
@@ -66,20 +71,34 @@ class Values:
         return self._known[deferred]
 
     def _look(self, deferred: Deferred) -> Any:
-        if deferred.read in self._answers:
-            found = pick(self._answers[deferred.read], deferred)
+        found = self._answered(deferred) if deferred.answer else self._read(deferred)
+        if deferred.secret:
+            self._hub.hide(str(found))
+        return found
+
+    def _answered(self, deferred: Deferred) -> Any:
+        found = pick(self._own, deferred)
+        if found is None:
+            raise HubError(f"the Hub's answer does not hold the {deferred.label}")
+        return found
+
+    def _read(self, deferred: Deferred) -> Any:
+        path = self._filled(deferred.read, deferred.of)
+        key = (path, deferred.api)
+        if key in self._answers:
+            found = pick(self._answers[key], deferred)
             if found is not None:
                 return found
         for pause in (*PAUSES, None):
-            self._answers[deferred.read] = self._reads.get(deferred.read, api=deferred.api)
-            found = pick(self._answers[deferred.read], deferred)
+            self._answers[key] = self._hub.reads.get(path, api=deferred.api)
+            found = pick(self._answers[key], deferred)
             if found is not None:
                 return found
             if pause is None:
                 break
             if self._stop.wait(pause):
                 raise Interrupted("interrupted")
-        raise HubError(f"the Hub does not show the {deferred.label} (GET {deferred.read})")
+        raise HubError(f"the Hub does not show the {deferred.label} (GET {path})")
 
     def written(self) -> None:
         """A call was made: what was read before it may be out of date. Values once taken stay."""
@@ -92,30 +111,34 @@ class Values:
                 return {k: self.resolve(v) for k, v in value.items()}
             case list() | tuple():
                 return [self.resolve(v) for v in value]
-            case Deferred() | Reference() | Hashed() | Content():
+            case Deferred() | Reference() | Hidden() | Hashed() | Content():
                 return self._late(value)
         return value
 
-    def _late(self, value: Deferred | Reference | Hashed | Content) -> Any:
+    def _late(self, value: Deferred | Reference | Hidden | Hashed | Content) -> Any:
         match value:
             case Deferred():
                 return self.get(value)
-            case Reference():
+            case Reference() | Hidden():
                 return self._value(value)
             case Hashed():
                 return self._secrets.hashed(self._value(value.reference))
             case Content():
                 return self._files.base64(value)
 
-    def _value(self, reference: Reference) -> str:
+    def _value(self, reference: Reference | Hidden) -> str:
+        if isinstance(reference, Hidden):
+            return reference.text
         if reference.resource is not None:
             return str(self.get(exported(reference)))
         return self._secrets.value(reference)
 
     def path(self, call: Call) -> str:
         """The call's path with its slots filled."""
-        path = call.path
-        for name, deferred in call.slots.items():
+        return self._filled(call.path, call.slots.items())
+
+    def _filled(self, path: str, slots: Iterable[tuple[str, Deferred]]) -> str:
+        for name, deferred in slots:
             path = path.replace("{" + name + "}", segment(str(self.get(deferred))))
         return path
 
@@ -142,9 +165,8 @@ def pick(answer: Any, deferred: Deferred) -> Any:
         if isinstance(step, str):
             answer = answer.get(step) if isinstance(answer, Mapping) else None
         else:
-            key, wanted = step
-            rows = answer if isinstance(answer, list) else []
-            answer = next((r for r in rows if isinstance(r, Mapping) and r.get(key) == wanted), None)
+            rows = [r for r in answer if isinstance(r, Mapping)] if isinstance(answer, list) else []
+            answer = next((r for r in rows if all(r.get(k) == v for k, v in pairs(step))), None)
     return answer
 
 

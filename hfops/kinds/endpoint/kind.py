@@ -57,6 +57,11 @@ class EndpointKind:
         """What may be a mistake, offline."""
         return warn_endpoint(resource)
 
+    def hidden(self, resource: Resource) -> Iterable[str]:
+        """None: every secret is a reference."""
+        del resource
+        return ()
+
     def refers(self, resource: Resource) -> Iterable[Address]:
         """The model that it serves, and whose values it takes."""
         spec = resource.spec
@@ -95,6 +100,11 @@ class EndpointKind:
         status = answer.get("status") if isinstance(answer, Mapping) else None
         found = status.get("createdAt") if isinstance(status, Mapping) else None
         return found if isinstance(found, str) else None
+
+    def own(self, live: Any) -> Mapping[str, Any]:
+        """Nothing: its calls go by its name."""
+        del live
+        return {}
 
     def arrived(self, record: Record, key: Key, intended: Any, live: Any) -> Record | None:
         """No field has entries of its own: the next comparison tells."""

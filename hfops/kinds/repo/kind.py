@@ -70,6 +70,11 @@ class RepoKind:
         del resource
         return ()
 
+    def hidden(self, resource: Resource) -> Iterable[str]:
+        """None: every secret is a reference."""
+        del resource
+        return ()
+
     def refers(self, resource: Resource) -> Iterable[Address]:
         """The repositories that its files come from."""
         return content_refers(resource)
@@ -101,6 +106,11 @@ class RepoKind:
         """The ``_id`` in a create call's answer, if it is one."""
         found = answer.get("id") if isinstance(answer, Mapping) else None
         return found if isinstance(found, str) and OBJECT_ID.fullmatch(found) else None
+
+    def own(self, live: Any) -> Mapping[str, Any]:
+        """Nothing: its calls go by its name."""
+        del live
+        return {}
 
     def arrived(self, record: Record, key: Key, intended: Any, live: Any) -> Record | None:
         """A ref, a key of the card or a file is there as meant (as far as that was known), or it is gone."""

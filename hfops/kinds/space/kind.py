@@ -56,6 +56,11 @@ class SpaceKind(RepoKind):
         """What may be a mistake, offline."""
         return warn_space(resource)
 
+    def hidden(self, resource: Resource) -> Iterable[str]:
+        """None: every secret is a reference."""
+        del resource
+        return ()
+
     def refers(self, resource: Resource) -> Iterable[Address]:
         """What it is copied from, what it mounts, and whose values it takes."""
         spec = resource.spec
@@ -91,6 +96,11 @@ class SpaceKind(RepoKind):
         """The Hub redirects the page, not the app's own address."""
         calls, risks = super().move(source, target)
         return calls, (*risks, Risk(RiskKind.OUTAGE, "the app's own address changes with its name"))
+
+    def own(self, live: Any) -> Mapping[str, Any]:
+        """Nothing: its calls go by its name."""
+        del live
+        return {}
 
     def arrived(self, record: Record, key: Key, intended: Any, live: Any) -> Record | None:
         """An entry is there, as meant as far as the Hub shows it, or it is gone."""
