@@ -17,6 +17,7 @@ COMMANDS = {
     "validate": "Check manifests offline.",
     "plan": "Show the API calls that would make the Hub agree with the manifests.",
     "apply": "Make those calls.",
+    "drift": "Show what was changed on the Hub since the last apply.",
     "destroy": "Delete what the manifests name.",
     "wait": "Wait until what runs has come up.",
     "hardware": "List the hardware of Spaces and endpoints, with prices.",

@@ -22,6 +22,7 @@ from hfops.engine.apply.leaks import leaks
 from hfops.engine.apply.runner import Machine
 from hfops.engine.apply.uploads import Uploader
 from hfops.engine.apply.values import exported_now
+from hfops.engine.drift import drifted
 from hfops.engine.inventory import Inventory, hidden
 from hfops.engine.ledger.session import Ledger
 from hfops.engine.ledger.store import FileStore, LedgerError, NoStore, Store
@@ -45,6 +46,7 @@ from hfops.manifest.settings import UNNAMED, Settings
 from hfops.manifest.variables import gather
 from hfops.model.address import Address, is_glob
 from hfops.model.directives import Allowance
+from hfops.model.plan import Plan
 from hfops.model.problem import HfopsError, Problem, Problems
 from hfops.model.resource import Resource
 from hfops.model.risk import RiskKind
@@ -283,9 +285,7 @@ class Session:
         self._check()
         refuse_idle(self.options, self.scope.resources)
         warn_of_idle_consent(self.allowed, self.inventory, self.ledger)
-        if problems := self.vault.problems():
-            raise Problems(problems)
-        prepared = prepare(self.inventory, self.scope, self.ledger, self.view, self.today)
+        prepared = self._prepared(self.scope)
         limit = self.settings.safety.max_hourly_increase
         plan = trusting(weighed(prepared.plan, limit), self.settings.safety.webhook_hosts)
         prepared = replace(prepared, plan=plan)
@@ -297,6 +297,24 @@ class Session:
                 f"note: no ledger at {where} yet: what is on the Hub counts as made by others, and drift goes unseen"
             )
         return prepared
+
+    def _prepared(self, scope: Scope) -> Prepared:
+        if problems := self.vault.problems():
+            raise Problems(problems)
+        return prepare(self.inventory, scope, self.ledger, self.view, self.today)
+
+    def drift(self) -> Plan:
+        """What was changed on the Hub since the last apply: GET and HEAD only. Raises HfopsError without a ledger."""
+        self._check()
+        if not self.ledger.keeps:
+            raise HfopsError(
+                "drift is what differs from the last apply, which only a ledger knows: leave out --no-ledger"
+            )
+        if not self.ledger.records:
+            say(
+                f"note: nothing was applied yet, as far as {self.ledger.store.url} knows: there can be no drift"
+            )
+        return drifted(self._prepared(replace(self.scope, looking=True)).plan)
 
     def refuse_leaks(self, prepared: Prepared) -> None:
         """Raise Problems where a file to be sent holds a secret that this run knows."""

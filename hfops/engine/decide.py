@@ -19,6 +19,10 @@ from hfops.model.risk import Risk
 
 Sights = Mapping[Address, Sight]
 
+REPORTED = "drift is only reported (lifecycle.onDrift)"
+"""Why a difference that somebody made on the Hub is left alone, where its manifest says so."""
+GONE, TAKEN = "gone from the Hub", "another one took this name on the Hub"
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -56,6 +60,16 @@ def _blocked(ask: Ask, sights: Sights, work: Work) -> Problem | None:
         hint = f'rename it in the manifest and add to a Changes document: moved: [{{from: "{ask.address}", to: "{new}"}}]'
         return Problem(f"it was renamed to {sight.renamed_to} on the Hub", where, str(ask.address), hint=hint)
     return None
+
+
+def renamed(work: Work, sights: Sights) -> Change | None:
+    """A rename on the Hub, as drift. A plan goes no further before the manifest follows it."""
+    name = sights[work.ask.address].renamed_to if work.role is Role.MANAGE and not work.sources else None
+    if name is None:
+        return None
+    where = work.ask.resource.where if work.ask.resource else None
+    said = f"renamed to {name} on the Hub"
+    return Change(work.ask.address, Action.NONE, record=work.ask.record, where=where, drift=said)
 
 
 def _found_elsewhere(ask: Ask, sights: Sights, work: Work) -> bool:
@@ -142,7 +156,7 @@ def _manage(work: Work, sights: Sights, today: date) -> Decision:
     if lost and resource.lifecycle.on_drift is OnDrift.REPORT:
         note = "it is gone from the Hub; reported only (lifecycle.onDrift)"
         return Decision(
-            Change(address, Action.NONE, held, notes=(note,), record=record, where=resource.where)
+            Change(address, Action.NONE, held, notes=(note,), record=record, where=resource.where, drift=GONE)
         )
     reasons = tuple(r for r in compared.replace if r not in {d.path for d in held if d.held})
     if ask.replace and not reasons:
@@ -174,6 +188,7 @@ def _manage(work: Work, sights: Sights, today: date) -> Decision:
         starting=compared.starting,
         failing=compared.failing,
         bill=compared.bill if acting else None,
+        drift=GONE if lost else TAKEN if replaced else "",
     )
     return Decision(change)
 
@@ -243,7 +258,7 @@ def hold(difference: Difference, lifecycle: Lifecycle, today: date, *, lost: boo
     """The difference, marked with why hfops leaves it alone, if it does."""
     drifted = lost or difference.cause in (Cause.DRIFT, Cause.BOTH)
     if drifted and lifecycle.on_drift is OnDrift.REPORT:
-        return replace(difference, held="drift is only reported (lifecycle.onDrift)")
+        return replace(difference, held=REPORTED)
     if new:
         return difference
     for ignore in lifecycle.ignore_changes:
@@ -256,7 +271,7 @@ def hold(difference: Difference, lifecycle: Lifecycle, today: date, *, lost: boo
 def _notes(compared: Comparison, *, lost: bool, replaced: bool) -> tuple[str, ...]:
     notes = list(compared.notes)
     if replaced:
-        notes.insert(0, "another one took this name on the Hub since the last apply: adopted")
+        notes.insert(0, f"{TAKEN} since the last apply: adopted")
     if lost:
         notes.insert(0, "it was applied before and is gone from the Hub: created again")
     notes.extend(f"left alone, not made by hfops: {text}" for text in _by_list(compared.foreign))
@@ -283,7 +298,7 @@ def _delete(work: Work, sight: Sight) -> Decision:
         )
     if record is not None and _another(record, sight):
         if work.removal is None and work.ask.resource is None:  # pruned: what was ours is gone already
-            taken = "another one took this name on the Hub: not ours, left alone"
+            taken = f"{TAKEN}: not ours, left alone"
             return Decision(Change(address, Action.FORGET, notes=(taken,), record=record))
         message = f"the Hub's {sight.live.id} ({sight.live.hub_id}) is not the one this ledger knows ({record.hub_id})"
         hint = f"if it may stay, run `hfops ledger forget {address}`"

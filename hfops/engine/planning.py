@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from hfops.engine import graph as graphs
-from hfops.engine.decide import decide
+from hfops.engine.decide import Decision, decide, renamed
 from hfops.engine.inventory import Inventory
 from hfops.engine.ledger.session import Ledger
 from hfops.engine.renewed import aware, moved_refs, values_taken
@@ -58,7 +58,7 @@ def prepare(inventory: Inventory, scope: Scope, ledger: Ledger, hub: HubView, to
         # What was settled is looked at again, now that it is known whose it is.
         again = [a for a in works.asks() if a.address not in sights or a.address in settled.closed]
         sights |= observe(again, hub)
-    plan = _plan(works, sights, inventory, today)
+    plan = _plan(works, sights, inventory, today, looking=scope.looking)
     notices = (*settled.notices, *_notices(works, sights), *_needs(plan, scope.vault))
     plan = replace(plan, notices=notices, owned=len(settled.records))
     return _prepared(plan, inventory, scope, ledger, settled)
@@ -113,7 +113,9 @@ def prepare_destroy(inventory: Inventory, scope: Scope, ledger: Ledger, hub: Hub
     return _prepared(plan, inventory, scope, ledger, settled)
 
 
-def _plan(works: WorkList, sights: Mapping[Address, Sight], inventory: Inventory, today: date) -> Plan:
+def _plan(
+    works: WorkList, sights: Mapping[Address, Sight], inventory: Inventory, today: date, *, looking: bool
+) -> Plan:
     changes: list[Change] = []
     problems: list[Problem] = []
     order = {a: i for i, a in enumerate(graphs.ordered(inventory.graph))}
@@ -121,7 +123,8 @@ def _plan(works: WorkList, sights: Mapping[Address, Sight], inventory: Inventory
     renewed: set[Address] = set()
     moving: dict[Address, frozenset[str]] = {}
     for work in sorted(works.works, key=lambda w: order.get(w.ask.address, last)):
-        decision = decide(aware(work, renewed, moving), sights, today)
+        drift = renamed(work, sights) if looking else None
+        decision = Decision(drift) if drift else decide(aware(work, renewed, moving), sights, today)
         problems.extend(decision.problems)
         if decision.change:
             after = inventory.graph.get(work.ask.address, ())

@@ -91,6 +91,8 @@ class Scope:
     restart: tuple[str, ...] = ()
     replace: tuple[str, ...] = ()
     """Globs of addresses to start again, or to delete and make anew, whatever their state."""
+    looking: bool = False
+    """Whether the run only looks for what moved on the Hub."""
 
     def ask(self, address: Address, resource: Resource | None, record: Record | None) -> Ask:
         """One resource to look at, with what this run may know and shall do about it."""

@@ -113,6 +113,8 @@ class Change:
     """The state of something still on its way up (``BUILDING``), which apply waits for, with a call or without."""
     failing: str = ""
     """The state of something that is down, unchanged, and left so: an apply that leaves it is no success."""
+    drift: str = ""
+    """What happened on the Hub to the resource as a whole since the last apply: gone, renamed, another in its place."""
 
     @property
     def restarts(self) -> bool:
@@ -151,6 +153,7 @@ class Change:
             "restarts": self.restarts,
             "starting": self.starting,
             "failing": self.failing,
+            "drift": self.drift,
             "cost": self.bill.to_json() if self.bill else None,
         }
         return out | {k: v for k, v in optional.items() if v}

@@ -98,7 +98,14 @@ class Plan:
         shown = [
             c
             for c in self.changes
-            if c.acts or c.differences or c.notes or c.released or c.adopts or c.starting or c.failing
+            if c.acts
+            or c.differences
+            or c.notes
+            or c.released
+            or c.adopts
+            or c.starting
+            or c.failing
+            or c.drift
         ]
         out: dict[str, Any] = {"format": FORMAT, "project": self.project}
         if self.environment:

@@ -69,7 +69,7 @@ def late_label(value: Any) -> str | None:
         return None
     (kind, inner), *_ = value.items()
     if not isinstance(inner, Mapping):
-        return None
+        return str(inner) if kind == "$hidden" else None
     match kind:
         case "$deferred":
             return str(inner.get("label"))
