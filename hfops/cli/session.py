@@ -24,8 +24,13 @@ from hfops.engine.apply.uploads import Uploader
 from hfops.engine.apply.values import exported_now
 from hfops.engine.drift import drifted
 from hfops.engine.inventory import Inventory, hidden
+from hfops.engine.ledger.format import Owner
+from hfops.engine.ledger.homes import open_store
+from hfops.engine.ledger.hub import Around, HubStore
+from hfops.engine.ledger.lease import holder
+from hfops.engine.ledger.repo import LedgerRepo
 from hfops.engine.ledger.session import Ledger
-from hfops.engine.ledger.store import FileStore, LedgerError, NoStore, Store
+from hfops.engine.ledger.store import FileStore, LedgerError, NoStore
 from hfops.engine.load import data_files, inventory
 from hfops.engine.planning import Prepared, prepare, prepare_destroy
 from hfops.engine.select import Selection, selection
@@ -42,7 +47,7 @@ from hfops.manifest.loader import load
 from hfops.manifest.local import Local
 from hfops.manifest.project import effective, load_project, unenforced
 from hfops.manifest.references import Resolver
-from hfops.manifest.settings import UNNAMED, Settings
+from hfops.manifest.settings import Settings
 from hfops.manifest.variables import gather
 from hfops.model.address import Address, is_glob
 from hfops.model.directives import Allowance
@@ -122,7 +127,7 @@ class Session:
     @cached_property
     def ledger(self) -> Ledger:
         """The ledger, read once."""
-        store = self._store()
+        store = self.store
         if isinstance(store, NoStore):
             say(NO_LEDGER)
         elif isinstance(store, FileStore) and truthy(os.environ.get("CI")) and not store.path.exists():
@@ -137,23 +142,29 @@ class Session:
             say(f"warning: this ledger's hashes were made with a key: set {KEY}, or secrets are not compared")
         return ledger
 
-    def _store(self) -> Store:
+    @cached_property
+    def store(self) -> FileStore | HubStore | NoStore:
+        """Where the ledger lives; nothing is read yet."""
         if self.options.no_ledger:
             if self.options.ledger:
                 raise LedgerError("--ledger and --no-ledger: give one of them")
             return NoStore()
-        url = self.options.ledger or self.settings.ledger
-        if not url.startswith("file://"):
-            raise LedgerError(f"{url}: this version of hfops keeps ledgers in files; expected file://PATH")
-        if self.options.ledger and self.settings.name == UNNAMED:
-            raise LedgerError(
-                "--ledger needs a project with a name, to tell its resources from others': set metadata.name in hfops.yaml"
-            )
-        path = self.root / url.removeprefix("file://")
-        environment = self.settings.environment
-        if environment and not self.options.ledger:
-            path = path.with_name(f"{path.stem}.{quote(environment, safe='')}{path.suffix}")
-        return FileStore(path)
+        return self.home(self.options.ledger or self.settings.ledger, named=bool(self.options.ledger))
+
+    def home(self, url: str, owner: Owner | None = None, *, named: bool) -> FileStore | HubStore:
+        """The store that ``url`` names, for this project and environment or for another."""
+        owner = owner or Owner(self.settings.name, self.settings.environment)
+        return open_store(url, self.root, owner, self._hub_store, named=named)
+
+    def _hub_store(self, repo_id: str, owner: Owner) -> HubStore:
+        around = Around(
+            holder(os.environ),
+            say,
+            sees=lambda name: self.view.sees(name),
+            map=lambda f, items: self.view.map(f, items),
+        )
+        repo = LedgerRepo(repo_id, self.connections.reader, self.connections.writer)
+        return HubStore(repo, owner, around)
 
     @cached_property
     def hub_settings(self) -> HubSettings:
@@ -251,6 +262,7 @@ class Session:
             retry_failed=self.options.retry_failed,
             restart=self.options.restart,
             replace=self.options.replace,
+            unmanaged=self.settings.unmanaged,
         )
 
     def _consented(self, address: Address) -> bool:
@@ -275,9 +287,10 @@ class Session:
 
         Nothing is held afterwards: a plan that somebody reads and thinks about blocks nobody.
         """
-        store = self._store()
-        if isinstance(store, FileStore) and store.path.exists():
-            with store.lock(timeout):
+        if isinstance(self.store, HubStore) or (
+            isinstance(self.store, FileStore) and self.store.path.exists()
+        ):
+            with self.store.lock(timeout):
                 pass
 
     def plan(self) -> Prepared:
@@ -360,7 +373,7 @@ class Session:
         percent = (
             safety.max_delete_percent if options.max_delete_percent is None else options.max_delete_percent
         )
-        return Guards(count, percent)
+        return Guards(count, percent, no_unmanaged=self.settings.unmanaged == "fail")
 
     def refusals(self, prepared: Prepared) -> tuple[Refusal, ...]:
         """What stands between a plan and apply."""

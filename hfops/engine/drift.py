@@ -19,7 +19,9 @@ def drifted(plan: Plan) -> Plan:
     beside ours are theirs. A drift report holds no calls: making them is ``apply``'s.
     """
     changes = tuple(c for c in map(_drifted, plan.changes) if c.drift or c.differences)
-    return replace(plan, changes=changes, notices=tuple(n for n in plan.notices if n.code in TOLD))
+    return replace(
+        plan, changes=changes, notices=tuple(n for n in plan.notices if n.code in TOLD), unmanaged=()
+    )
 
 
 def _drifted(change: Change) -> Change:

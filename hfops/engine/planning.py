@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from hfops.engine import graph as graphs
 from hfops.engine.decide import Decision, decide, renamed
 from hfops.engine.inventory import Inventory
+from hfops.engine.ledger.owners import not_ours
 from hfops.engine.ledger.session import Ledger
 from hfops.engine.renewed import aware, moved_refs, values_taken
 from hfops.engine.settle import Settled, settle
+from hfops.engine.unmanaged import Seen, unmanaged
 from hfops.engine.work import Role, Scope, Work, WorkList, work_list
 from hfops.kinds.base import Ask, HubView, Sight, Vault
 from hfops.kinds.registry import KINDS
@@ -47,8 +50,12 @@ def prepare(inventory: Inventory, scope: Scope, ledger: Ledger, hub: HubView, to
     """The plan that makes the Hub agree with the manifests. Raises Problems with all that forbids one."""
     records, intentions = ledger.records, ledger.intentions
     works = work_list(inventory, scope, records, intentions)
-    if works.problems:
-        raise Problems(works.problems)
+    if problems := works.problems or not_ours(works.works, ledger):
+        raise Problems(problems)
+    seen: list[Seen] = []
+    if scope.whole and scope.unmanaged != "ignore":
+        saw = partial(_note_seen, seen)
+        hub = replace(hub, saw=saw, whole=scope.unmanaged == "fail")
     sights = observe(works.asks(), hub)
     settled = settle(records, intentions, sights, hub.sees)
     if intentions:
@@ -60,8 +67,14 @@ def prepare(inventory: Inventory, scope: Scope, ledger: Ledger, hub: HubView, to
         sights |= observe(again, hub)
     plan = _plan(works, sights, inventory, today, looking=scope.looking)
     notices = (*settled.notices, *_notices(works, sights), *_needs(plan, scope.vault))
-    plan = replace(plan, notices=notices, owned=len(settled.records))
+    strays = unmanaged(seen, inventory, settled.records, sights)
+    plan = replace(plan, notices=notices, owned=len(settled.records), unmanaged=strays)
     return _prepared(plan, inventory, scope, ledger, settled)
+
+
+def _note_seen(seen: list[Seen], address: Address, hub_id: str | None) -> None:
+    if address.name:
+        seen.append((address, hub_id))
 
 
 def take_over(prepared: Prepared, ledger: Ledger) -> None:

@@ -93,6 +93,8 @@ class Scope:
     """Globs of addresses to start again, or to delete and make anew, whatever their state."""
     looking: bool = False
     """Whether the run only looks for what moved on the Hub."""
+    unmanaged: str = "ignore"
+    """What live resources that nothing describes are for a run over the whole root: report, fail or ignore."""
 
     def ask(self, address: Address, resource: Resource | None, record: Record | None) -> Ask:
         """One resource to look at, with what this run may know and shall do about it."""

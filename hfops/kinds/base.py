@@ -75,6 +75,10 @@ def _unhidden(text: str) -> None:
     del text
 
 
+def _unseen(address: Address, hub_id: str | None) -> None:
+    del address, hub_id
+
+
 @dataclass(frozen=True, slots=True)
 class HubView:
     """The read side of the Hub, as kinds see it.
@@ -82,7 +86,8 @@ class HubView:
     ``sees`` tells whether every repository of a namespace is surely visible to this token. ``map`` runs reads
     concurrently and keeps their order. ``local`` reads files under the project's root. ``recent`` is the JSON at a path,
     at most so many seconds old: what many ask for at a time is asked once. ``user`` is the name of the token's account,
-    None without a token. What ``hide`` is told is masked in every output from then on.
+    None without a token. What ``hide`` is told is masked in every output from then on. ``saw`` is told, with the Hub's
+    id, of everything that list calls show; with ``whole``, lists are read, and to their end, also where less would do.
     """
 
     reads: Reads
@@ -92,6 +97,8 @@ class HubView:
     recent: Callable[[str, Api, float], Any] = _unasked
     user: Callable[[], str | None] = _nobody
     hide: Callable[[str], None] = _unhidden
+    saw: Callable[[Address, str | None], None] = _unseen
+    whole: bool = False
 
 
 class Vault(Protocol):

@@ -84,7 +84,7 @@ class Project(StrictModel):
 def unenforced(project: Project) -> list[str]:
     """The guards that the file asks for and this version does not know, as the user wrote them."""
     spec = project.spec
-    return [f"spec.{n}" for n in ("policies", "unmanaged") if n in spec.model_fields_set]
+    return [f"spec.{n}" for n in ("policies",) if n in spec.model_fields_set]
 
 
 def load_project(root: Path) -> Project | None:

@@ -39,6 +39,8 @@ class Plan:
     environment: str | None = None
     owned: int = 0
     """How many resources the ledger owned before this plan; what maxDeletePercent is a percentage of."""
+    unmanaged: tuple[Address, ...] = ()
+    """Live resources that were seen while planning, and that no manifest describes."""
 
     @property
     def acting(self) -> tuple[Change, ...]:
@@ -112,6 +114,8 @@ class Plan:
             out["environment"] = self.environment
         if self.bill:
             out["cost"] = self.bill.to_json()
+        if self.unmanaged:
+            out["unmanaged"] = [str(a) for a in self.unmanaged]
         return out | {
             "summary": self.summary(),
             "changes": [c.to_json() for c in shown],

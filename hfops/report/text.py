@@ -37,6 +37,8 @@ CAUSES = {
     "both": "changed on the Hub and in the manifest; the manifest wins",
 }
 WIDTH = 100
+NAMED_STRAYS = 8
+"""How many resources that nothing describes are named before they are only counted."""
 NAMED_RISKS = 5
 """How many resources the list of risks names before it only counts."""
 
@@ -51,6 +53,7 @@ def plan_lines(report: Report, *, full: bool = False) -> list[Line]:
     for group in [[c] for c in changes] if full else folded(changes):
         lines.extend(_change(group[0]) if len(group) == 1 else _group(group))
     lines.extend(_notices(report.plan["notices"]))
+    lines.extend(_unmanaged(report.plan.get("unmanaged", ())))
     lines.extend(refusal_lines(report.refusals))
     acting = [c for c in changes if c.get("calls") or c["action"] == "forget"]
     calls = sum(len(c.get("calls", ())) for c in acting)
@@ -189,6 +192,22 @@ def _notices(notices: Sequence[Mapping[str, str]]) -> Iterator[Line]:
         about = f"{notice['address']}: " if "address" in notice else ""
         yield Line(f"note: {about}{notice['message']}", "dim")
     if notices:
+        yield Line()
+
+
+def _unmanaged(addresses: Sequence[str]) -> Iterator[Line]:
+    """What lives beside the manifests, one line for each kind and namespace."""
+    groups: dict[str, list[str]] = {}
+    for address in addresses:
+        family, _, name = address.rpartition("/")
+        groups.setdefault(family, []).append(name)
+    for family, names in groups.items():
+        more = f" and {len(names) - NAMED_STRAYS} more" if len(names) > NAMED_STRAYS else ""
+        listed = ", ".join(names[:NAMED_STRAYS])
+        yield Line(
+            f"note: {len(names)} on the Hub that no manifest describes: {family}/: {listed}{more}", "dim"
+        )
+    if groups:
         yield Line()
 
 

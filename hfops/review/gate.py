@@ -12,16 +12,23 @@ from hfops.model.directives import Allowance, Directives, RemovalAction
 from hfops.model.plan import Plan
 from hfops.model.risk import RiskKind
 
+NAMED = 5
+"""How many resources a refusal names."""
+
 PERCENT_FROM = 10
 """``maxDeletePercent`` counts from this many owned resources up: of three, one is a third."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """How many resources one apply may delete: a count, and a percentage of what the project owns."""
+    """How many resources one apply may delete: a count, and a percentage of what the project owns.
+
+    ``no_unmanaged``: nothing may live beside what the manifests describe (``unmanaged: fail``).
+    """
 
     max_deletes: int = 5
     max_delete_percent: float = 25
+    no_unmanaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,7 @@ def refusals(
     return (
         *_protected(plan),
         *_too_many(plan, guards),
+        *(_strays(plan) if guards.no_unmanaged else ()),
         *(
             r
             for kind in RiskKind
@@ -94,6 +102,17 @@ def _too_many(plan: Plan, guards: Guards) -> Iterator[Refusal]:
             "max_delete_percent", message,
             (f"--max-delete-percent {percent}", f"hfops.yaml: safety: {{maxDeletePercent: {percent}}}"),
         )  # fmt: skip
+
+
+def _strays(plan: Plan) -> Iterator[Refusal]:
+    if plan.unmanaged:
+        named = ", ".join(map(str, plan.unmanaged[:NAMED]))
+        more = f" and {len(plan.unmanaged) - NAMED} more" if len(plan.unmanaged) > NAMED else ""
+        yield Refusal(
+            "unmanaged",
+            f"no manifest describes {named}{more}, and unmanaged: fail forbids that",
+            ("write manifests for them", "hfops.yaml: unmanaged: report"),
+        )
 
 
 def _risky(

@@ -37,7 +37,8 @@ def observe_endpoints(asks: Sequence[Ask], hub: HubView) -> dict[Address, Sight]
         by_namespace[ask.address.namespace.casefold()].append(ask)
     sights: dict[Address, Sight] = {}
     for _, group in sorted(by_namespace.items()):
-        sights |= _one_by_one(group, hub) if len(group) <= FEW else _listed(group, hub)
+        few = len(group) <= FEW and not hub.whole
+        sights |= _one_by_one(group, hub) if few else _listed(group, hub)
     sights = _with_commits(asks, sights, hub)
     return _with_catalogue(asks, sights, hub)
 
@@ -74,9 +75,10 @@ def _listed(asks: Sequence[Ask], hub: HubView) -> dict[Address, Sight]:
     found: dict[Address, Sight] = {}
     cursor: str | None = None
     try:
-        while wanted:
+        while wanted or hub.whole:
             items, cursor = _page(namespace, cursor, hub)
             for live in items:
+                hub.saw(Address("InferenceEndpoint", namespace, live.id.partition("/")[2]), live.hub_id)
                 if ask := wanted.pop(live.id.casefold(), None):
                     found[ask.address] = Sight(live)
             if cursor is None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from hfops.hub.paths import RepoType, repo_path
 from hfops.kinds.base import Ask, Sight
-from hfops.kinds.repo.compare import VISIBILITY_RANK, group_id_of, opens_last
+from hfops.kinds.groups import assign_group, group_id_of
+from hfops.kinds.repo.compare import VISIBILITY_RANK, opens_last
 from hfops.kinds.repo.content import after_commit, commits_late, content_calls, content_creation
 from hfops.kinds.repo.ref_calls import ref_calls
 from hfops.kinds.repo.spec import READABLE, UNREADABLE
@@ -74,7 +75,8 @@ def repo_parts(
     opens = _opens(settings, by_name)
     before: list[Call] = [settings] if settings and not opens else []
     if "resourceGroup" in by_name:
-        before.append(_assign_group(repo_type, address, sight, by_name["resourceGroup"]))
+        path = repo_path(repo_type, address.id, "resource-group")
+        before.append(assign_group(path, sight, by_name["resourceGroup"]))
     opening = (settings,) if settings and opens else ()
     return Parts(create, tuple(before), tuple(ref_calls(repo_type, address, refs)), opening)
 
@@ -127,13 +129,6 @@ def _opens(settings: Call | None, by_name: dict[str, Difference]) -> bool:
         visibility.before, 0
     )
     return rises or any(r.kind is RiskKind.EXPOSURE for d in by_name.values() for r in d.risks)
-
-
-def _assign_group(repo_type: RepoType, address: Address, sight: Sight, difference: Difference) -> Call:
-    group_id = None if difference.after == "none" else group_id_of(difference.after, sight)
-    summary = "leave the resource group" if group_id is None else f"join resource group {difference.after}"
-    path = repo_path(repo_type, address.id, "resource-group")
-    return Call("POST", path, {"resourceGroupId": group_id}, summary, Repeat.SAME, (difference.path,))
 
 
 def delete_call(repo_type: RepoType, address: Address) -> Call:

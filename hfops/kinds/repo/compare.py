@@ -8,15 +8,16 @@ from typing import Any
 
 from hfops.hub.paths import RepoType, repo_path
 from hfops.kinds.base import Ask, Comparison, Sight
+from hfops.kinds.groups import compare_group
 from hfops.kinds.repo.content.keys import OWN
-from hfops.kinds.repo.live import Group, LiveRepo
+from hfops.kinds.repo.live import LiveRepo
 from hfops.kinds.repo.refs import compare_refs
 from hfops.kinds.repo.spec import READABLE, UNREADABLE, RepoSpec
-from hfops.kinds.threeway import cause, scalar
+from hfops.kinds.threeway import scalar
 from hfops.model.change import Cause, Difference, Op
 from hfops.model.key import Key
 from hfops.model.problem import Problem
-from hfops.model.record import MISSING, OBJECT_ID, Origin, Record
+from hfops.model.record import MISSING, Origin, Record
 from hfops.model.resource import Resource
 from hfops.model.risk import Risk, RiskKind
 
@@ -46,7 +47,7 @@ def compare_repo(repo_type: RepoType, ask: Ask, sight: Sight) -> Comparison:
     assert isinstance(spec, RepoSpec)
     wanted = managed(ask.resource)
     settings = _new(wanted) if live is None else _existing(wanted, live, ask)
-    group, group_problems = _group(wanted, live, sight, ask)
+    group, group_problems = compare_group(wanted.get("resourceGroup"), live, sight, ask)
     # A repository that moves is compared as it is now, under the id it has now.
     refs = compare_refs(
         spec, ask.record, None if live is None else live.refs, repo_path(repo_type, ask.address.id, "refs")
@@ -171,49 +172,6 @@ def _with_risk(difference: Difference) -> Difference:
 
 def _word(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _group(
-    wanted: dict[str, Any], live: LiveRepo | None, sight: Sight, ask: Ask
-) -> tuple[Comparison, list[Problem]]:
-    """The resource group, by name, id, or ``none``."""
-    if "resourceGroup" not in wanted:
-        return Comparison(), []
-    key, text = ("resourceGroup",), wanted["resourceGroup"]
-    now = _group_to_be(live, ask)
-    names = (now.id, now.name) if now else ("none",)
-    if text in names:
-        return Comparison(settled={key: text}), []
-    group_id = None if text == "none" else group_id_of(text, sight)
-    if text != "none" and group_id is None:
-        return Comparison(), [_no_group(text, sight, ask)]
-    recorded = ask.record.get(key) if ask.record else MISSING
-    known = recorded is not MISSING
-    why = cause(author=text != recorded, hub=recorded not in names, recorded=known)
-    before = now.name or now.id if now else None
-    op = Op.CHANGE if now else Op.ADD
-    return Comparison((Difference(key, op, before, text, why, recorded if known else None, text),)), []
-
-
-def _group_to_be(live: LiveRepo | None, ask: Ask) -> Group | None:
-    """The group a repository is in, or would be in after its move: a group stays in its organisation."""
-    home = live.id.split("/")[0] if live else ""
-    return live.group if live and home.casefold() == ask.address.namespace.casefold() else None
-
-
-def group_id_of(text: str, sight: Sight) -> str | None:
-    """The id of the group a manifest names; None where the organisation has no such group."""
-    if OBJECT_ID.fullmatch(text):
-        return text
-    found = sight.facts.get("groups", {}).get(text)
-    return None if found is None else str(found)
-
-
-def _no_group(text: str, sight: Sight, ask: Ask) -> Problem:
-    names = sorted(sight.facts.get("groups", {}))
-    known = ", ".join(names) or "none that this token can see"
-    return _problem(ask.resource, ("spec", "resourceGroup"), "spec.resourceGroup",
-                    f"no resource group {text!r} in {ask.address.namespace}", f"known: {known}")  # fmt: skip
 
 
 def _released(wanted: dict[str, Any], record: Record | None) -> Iterable[Key]:

@@ -11,14 +11,13 @@ from typing import Any
 from hfops.hub.errors import BadAnswer, Forbidden, NotFound
 from hfops.hub.paths import RepoType, repo_path
 from hfops.kinds.base import Ask, HubView, Sight
+from hfops.kinds.groups import with_groups
 from hfops.kinds.repo.fields import MAIN
-from hfops.kinds.repo.live import LiveRepo, Refs, parse_group, parse_info, parse_refs
+from hfops.kinds.repo.live import LiveRepo, Refs, parse_info, parse_refs
 from hfops.kinds.repo.refs import RefsCompared, compare_refs, leaving
 from hfops.kinds.repo.spec import RepoSpec, commit_settings, manages_content
 from hfops.model.address import Address
-from hfops.model.call import segment
 from hfops.model.change import Op
-from hfops.model.record import OBJECT_ID
 from hfops.model.resource import Lifecycle, OnDrift
 
 FEW = 5
@@ -54,8 +53,9 @@ def observe_repos(repo_type: RepoType, asks: Sequence[Ask], hub: HubView) -> dic
         by_namespace[ask.address.namespace.casefold()].append(ask)
     sights: dict[Address, Sight] = {}
     for _, group in sorted(by_namespace.items()):
-        sights |= _one_by_one(repo_type, group, hub) if len(group) <= FEW else _listed(repo_type, group, hub)
-    sights = _with_groups(asks, sights, hub)
+        few = len(group) <= FEW and not hub.whole
+        sights |= _one_by_one(repo_type, group, hub) if few else _listed(repo_type, group, hub)
+    sights = with_groups(asks, sights, hub)
     if repo_type == "space":
         sights = _with_gates(asks, sights, hub)
     return _with_refs(repo_type, asks, sights, hub)
@@ -103,10 +103,11 @@ def _listed(repo_type: RepoType, asks: Sequence[Ask], hub: HubView) -> dict[Addr
         for row in page:
             if not isinstance(row, Mapping) or not isinstance(row.get("id"), str):
                 raise BadAnswer(f"the Hub's list of {repo_type}s holds a row without an id")
+            hub.saw(_address(asks[0].address.kind, row["id"]), row.get("_id"))
             ask = wanted.pop(row["id"].casefold(), None)
             if ask:
                 found[ask.address] = _parsed(row, repo_type)
-        if not wanted:
+        if not wanted and not hub.whole:
             break
     doubtful = [a for a in wanted.values() if a.record is not None]
     certain = [a for a in wanted.values() if a.record is None]
@@ -115,6 +116,11 @@ def _listed(repo_type: RepoType, asks: Sequence[Ask], hub: HubView) -> dict[Addr
             repo_type, asks, hub
         )  # the list does not know the namespace as the manifests spell it
     return found | {a.address: Sight() for a in certain} | _one_by_one(repo_type, doubtful, hub)
+
+
+def _address(kind: str, repo_id: str) -> Address:
+    namespace, _, name = repo_id.partition("/")
+    return Address(kind, namespace, name)
 
 
 def _parsed(row: Any, repo_type: RepoType) -> Sight:
@@ -143,28 +149,6 @@ def _with_gates(asks: Sequence[Ask], sights: dict[Address, Sight], hub: HubView)
 def manages_gate(ask: Ask) -> bool:
     """Whether the manifest says whether access must be asked for."""
     return ask.resource is not None and getattr(ask.resource.spec, "gated", None) is not None
-
-
-def _with_groups(asks: Sequence[Ask], sights: dict[Address, Sight], hub: HubView) -> dict[Address, Sight]:
-    """Read the organisation's resource groups where a manifest names one that is not the present one."""
-    needing: dict[str, list[Address]] = defaultdict(list)
-    for ask in asks:
-        text = getattr(ask.resource.spec, "resource_group", None) if ask.resource else None
-        live = sights[ask.address].live
-        if (
-            text in (None, "none")
-            or OBJECT_ID.fullmatch(text)
-            or (live and live.group and live.group.name == text)
-        ):
-            continue
-        needing[ask.address.namespace].append(ask.address)
-    out = dict(sights)
-    for namespace, addresses in sorted(needing.items()):
-        rows = hub.reads.get_or_none(f"/api/organizations/{segment(namespace)}/resource-groups") or []
-        groups = {g.name: g.id for g in map(parse_group, rows)}
-        for address in addresses:
-            out[address] = replace(out[address], facts={"groups": groups})
-    return out
 
 
 def _with_refs(
