@@ -109,11 +109,15 @@ def _as_planned(saved: SavedPlan, options: Options) -> Options:
 
 
 def _refuse_stale(saved: SavedPlan, session: Session) -> None:
+    from hfops import __version__
     from hfops.cli.output import say
     from hfops.engine import savedplan
     from hfops.engine.ledger.session import now
 
     savedplan.refuse_stale(saved, session.hub_settings.endpoint, session.ledger, now())
+    if saved.version != __version__:
+        said = f"made by hfops {saved.version}, and this is {__version__}"
+        say(f"note: the plan was {said}: what the two plan differently counts as not reviewed")
     if not session.ledger.keeps:
         say("warning: without a ledger, hfops cannot tell whether this plan was used before")
 
@@ -128,12 +132,15 @@ def _refuse_extra(saved: SavedPlan, prepared: Prepared) -> None:
         say(f"note: {counted(compared.gone, 'call')} of the saved plan not planned any more, left out")
     if not compared.extra:
         return
-    texts = ((a, clean(call_text(c.to_json())) if c else "forget it") for a, c in compared.extra)
-    lines = [f"  {address}: {text}" for address, text in texts]
+    lines = []
+    for address, call in compared.extra:
+        text = clean(call_text(call.to_json())) if call else "forget it"
+        why = savedplan.why_differs(saved, address, prepared.inventory.get(address))
+        lines.append(f"  {address}: {text}" + (f"   [{why}]" if why else ""))
     if len(lines) > SHOWN:
         lines[SHOWN:] = [f"  and {len(lines) - SHOWN} more"]
     raise savedplan.PlanDiffers(
         f"{counted(len(compared.extra), 'call')} would be made that the saved plan does not hold:\n"
         + "\n".join(lines)
-        + "\nnothing was sent; the manifests or the Hub changed since: plan again, and have the new plan reviewed"
+        + "\nnothing was sent: plan again, and have the new plan reviewed"
     )

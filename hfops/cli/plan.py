@@ -76,8 +76,9 @@ def command(
         print_lines(plan_lines(shown, full=full))
     if output:
         saved = savedplan.make(
-            prepared.plan, session.hub_settings.endpoint, scope_of(paths, options), now(), redact
-        )
+            prepared.plan, session.hub_settings.endpoint, scope_of(paths, options), now(), redact,
+            resources=prepared.scope.resources,
+        )  # fmt: skip
         savedplan.write(saved, output)
         say(
             f"saved to {output}; `hfops apply {output}` makes only these calls, until {saved.expires:%Y-%m-%d %H:%M} UTC"

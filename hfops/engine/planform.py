@@ -99,6 +99,7 @@ class ChangeForm(_Form):
     restarts: bool = False
     starting: str = ""
     failing: str = ""
+    drift: str = ""
     cost: BillForm | None = None
 
 
@@ -115,6 +116,7 @@ class PlanForm(_Form):
     changes: list[ChangeForm]
     cost: BillForm | None = None
     notices: list[NoticeForm] = Field(default_factory=list)
+    unmanaged: list[AddressText] = Field(default_factory=list)
 
 
 class ScopeForm(_Form):
@@ -143,3 +145,4 @@ class FileForm(_Form):
     endpoint: str
     scope: ScopeForm
     plan: PlanForm
+    resources: dict[AddressText, str] = Field(default_factory=dict)

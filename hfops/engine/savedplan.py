@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from hfops import __version__
+from hfops.engine.digests import digest, digests
 from hfops.engine.ledger.session import PLAN_LIFE, Ledger
 from hfops.engine.planform import FORMAT, FileForm, ScopeForm
 from hfops.model.address import Address
@@ -21,6 +22,7 @@ from hfops.model.call import Call, identity
 from hfops.model.change import Action
 from hfops.model.plan import Plan
 from hfops.model.problem import HfopsError
+from hfops.model.resource import Resource
 
 LARGEST = 64 * 1024 * 1024
 """Bytes: no plan that somebody can review is larger."""
@@ -41,7 +43,10 @@ class PlanDiffers(HfopsError):
 
 @dataclass(frozen=True, slots=True)
 class SavedPlan:
-    """A plan file: the plan's JSON form, what it was made of and when. Holds no secret and no consent."""
+    """A plan file: the plan's JSON form, what it was made of and when. Holds no secret and no consent.
+
+    ``resources`` are the digests of the manifests that it was made of.
+    """
 
     id: str
     created: datetime
@@ -50,6 +55,7 @@ class SavedPlan:
     scope: ScopeForm
     plan: Mapping[str, Any]
     version: str = field(default=__version__)
+    resources: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The file's content."""
@@ -61,14 +67,21 @@ class SavedPlan:
             "expires": self.expires.isoformat(),
             "endpoint": self.endpoint,
             "scope": self.scope.model_dump(by_alias=True),
+            "resources": dict(self.resources),
             "plan": dict(self.plan),
         }
 
 
 def make(
-    plan: Plan, endpoint: str, scope: ScopeForm, now: datetime, mask: Callable[[str], str] = str
+    plan: Plan,
+    endpoint: str,
+    scope: ScopeForm,
+    now: datetime,
+    mask: Callable[[str], str] = str,
+    *,
+    resources: Iterable[Resource] = (),
 ) -> SavedPlan:
-    """A plan file for ``plan``; ``scope`` is what the command line narrowed it to.
+    """A plan file for ``plan``; ``scope`` is what the command line narrowed it to, ``resources`` what it was made of.
 
     ``mask`` takes secrets out of what people read. Calls are left as they are: they hold references by name.
     """
@@ -78,7 +91,8 @@ def make(
         for change in data["changes"]
     ]
     data = {**data, "changes": changes, "notices": _masked(data["notices"], mask)}
-    return SavedPlan(uuid.uuid4().hex, now, now + PLAN_LIFE, endpoint, scope, data)
+    until = now + PLAN_LIFE
+    return SavedPlan(uuid.uuid4().hex, now, until, endpoint, scope, data, resources=digests(resources))
 
 
 _COMPARED = ("address", "action", "movedFrom", "calls", "dependsOn")
@@ -138,6 +152,7 @@ def read(path: Path) -> SavedPlan:
         scope=form.scope,
         plan={"notices": [], **data["plan"]},
         version=form.hfops,
+        resources=form.resources,
     )
 
 
@@ -210,6 +225,16 @@ def compare(saved: SavedPlan, plan: Plan) -> Compared:
             else:
                 extra.append((change.address, call))
     return Compared(tuple(extra), planned.total())
+
+
+def why_differs(saved: SavedPlan, address: Address, resource: Resource | None) -> str:
+    """Why a step is planned now and was not then, as far as the manifest's digest tells."""
+    then = next((d for a, d in saved.resources.items() if Address.parse(a) == address), None)
+    if resource is None:
+        return "" if then is None else "its manifest is gone"
+    if then is None:
+        return "its manifest is new" if saved.resources else ""
+    return "the Hub, a file or a value changed" if digest(resource) == then else "its manifest was changed"
 
 
 def _forgotten(action: str) -> tuple[str, ...]:

@@ -380,3 +380,38 @@ def test_removals_are_planned_too(project: Project, hub: Sandbox) -> None:
     ran = project.run("apply", "plan.json", "--yes")
     assert ran.code == 0
     assert exists(hub, "x")
+
+
+def test_what_is_not_in_the_plan_says_why(project: Project, hub: Sandbox, saved: Path) -> None:
+    """Each call that was not reviewed is named with what changed since: the manifest, or something else."""
+    project.write("b.yaml", model("y"))
+    project.write("a.yaml", model("x", gated="auto"))
+    ran = project.run("apply", "plan.json", "--yes")
+    assert (ran.code, writes(hub)) == (4, [])
+    assert "[its manifest was changed]" in ran.err
+    assert "[its manifest is new]" in ran.err
+
+
+def test_a_change_on_the_hub_is_told_from_one_of_the_manifest(project: Project, hub: Sandbox) -> None:
+    """The manifest is what it was, so the Hub is not."""
+    project.write("a.yaml", model("x", gated="manual"))
+    assert project.run("apply", "--yes").code == 0
+    project.write("b.yaml", model("y"))
+    assert project.run("plan", "-o", "plan.json").code == 0
+    assert on_the_hub(hub, "/api/models/acme/x/settings", "PUT", gated="auto").ok
+    ran = project.run("apply", "plan.json", "--yes")
+    assert (ran.code, "[the Hub, a file or a value changed]" in ran.err) == (4, True)
+
+
+def test_another_version_is_said(project: Project, saved: Path) -> None:
+    """It is no reason to refuse: what differs is refused call by call."""
+    edit(saved, lambda data: data.update(hfops="0.0.9"))
+    ran = project.run("apply", "plan.json", "--yes")
+    assert (ran.code, "made by hfops 0.0.9" in ran.err) == (0, True)
+
+
+def test_the_digests_hold_no_words(saved: Path) -> None:
+    """A short digest for each manifest, and nothing of what is in it."""
+    (digest,) = json.loads(saved.read_text())["resources"].values()
+    assert len(digest) == 16
+    assert set(digest) <= set("0123456789abcdef")
