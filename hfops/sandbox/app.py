@@ -18,7 +18,7 @@ from hfops.sandbox import wire
 from hfops.sandbox.exchange import Exchange, Recorder
 from hfops.sandbox.faults import Fault, Faults
 from hfops.sandbox.manners import MovedError, RefusalError, json_answer, request_id
-from hfops.sandbox.people import Caller
+from hfops.sandbox.people import ANONYMOUS, Caller
 from hfops.sandbox.quota import Quota, Share
 from hfops.sandbox.routes import ROUTES
 from hfops.sandbox.state import Hub
@@ -125,14 +125,19 @@ class App:
             if pause := self.latency + (self.create_time if creating else 0):
                 await asyncio.sleep(pause)
             with self.hub.lock:
-                return self._dispatch(asked, caller)
+                answer = self._dispatch(asked, caller)
+            return answer if isinstance(answer, Response) else await answer
 
-    def _dispatch(self, asked: Incoming, caller: Caller) -> Response:
+    def _dispatch(self, asked: Incoming, caller: Caller) -> Response | Awaitable[Response]:
         found = self.router.find(asked.method, asked.path)
         if found is None:
             return json_answer({"error": "Not Found"}, 404, {"X-Error-Message": "Not Found"})
         handler, match = found
-        return handler(Context(self.hub, asked, caller, match))
+        self.hub.acting = caller
+        try:
+            return handler(Context(self.hub, asked, caller, match))
+        finally:
+            self.hub.acting = ANONYMOUS
 
     @contextmanager
     def _slot(self, name: str | None) -> Iterator[None]:

@@ -15,19 +15,21 @@ T = TypeVar("T")
 Key = tuple[Any, ...]
 
 
-def page_size(ctx: Context, largest: int) -> int:
-    """``limit``, at most ``largest``; 400 for what is no positive number."""
+def page_size(ctx: Context, largest: int, default: int | None = None) -> int:
+    """``limit``, at most ``largest``, and ``default`` where none is asked; 400 for what is no positive number."""
     text = ctx.query.get("limit")
     if text is None:
-        return largest
+        return default or largest
     if not text.isdecimal() or int(text) < 1:
         raise bad_request('"limit" must be a positive number')
     return min(int(text), largest)
 
 
-def cut(ctx: Context, keyed: Sequence[tuple[Key, T]], largest: int) -> tuple[list[T], dict[str, str]]:
+def cut(
+    ctx: Context, keyed: Sequence[tuple[Key, T]], largest: int, default: int | None = None
+) -> tuple[list[T], dict[str, str]]:
     """One page of ``keyed`` (sorted by key), and the ``Link`` header where more follows."""
-    size = page_size(ctx, largest)
+    size = page_size(ctx, largest, default)
     after = _decode(ctx.query.get("cursor"))
     rest = [pair for pair in keyed if after is None or pair[0] > after]
     page = rest[:size]

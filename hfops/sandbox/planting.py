@@ -12,13 +12,16 @@ from hfops.model.problem import Problem
 from hfops.model.source import Mark
 from hfops.sandbox import card
 from hfops.sandbox.bodies import BranchCreate, RepoSettings, TagCreate, checked
+from hfops.sandbox.collections.seeding import seed_collection
 from hfops.sandbox.content import checked_path
 from hfops.sandbox.endpoints.seeding import seed_endpoint
 from hfops.sandbox.git import HEADS, TAGS
+from hfops.sandbox.groups import seeded_group
 from hfops.sandbox.manners import RefusalError, bad_request
-from hfops.sandbox.people import Group, Org
+from hfops.sandbox.people import Org
 from hfops.sandbox.repos import MAIN, Kind, Repo, first_files, legal_name
 from hfops.sandbox.state import Hub
+from hfops.sandbox.webhooks.seeding import seed_webhook
 
 Planter = Callable[[Hub, str, str, dict[str, Any]], None]
 """Makes a resource: the Hub, namespace, name, spec. Refusals become problems of the seed."""
@@ -68,7 +71,7 @@ def _repo(kind: Kind) -> Planter:
         if repo.visibility not in ("public", "private", *(["protected"] if kind is Kind.SPACE else [])):
             raise bad_request(f"visibility: {repo.visibility!r} is none")
         repo.sdk = spec.get("sdk", "static") if kind is Kind.SPACE else None
-        repo.group = _group(hub, home.name, spec.get("resourceGroup"))
+        repo.group = seeded_group(hub, home.name, spec.get("resourceGroup"))
         asked = {k: spec[k] for k in repo.settings.keys() | {"gatedNotificationsEmail"} if k in spec}
         repo.settings |= checked(RepoSettings, asked).model_dump(by_alias=True, exclude_unset=True)
         hub.add_repo(repo, first_files(_files(spec), _meta(repo, spec)), {"spec": spec})
@@ -82,21 +85,6 @@ def _creator(home: Any) -> str:
         return str(home.name)
     admins = [name for name, role in home.members.items() if role == "admin"]
     return admins[0] if admins else home.name
-
-
-def _group(hub: Hub, namespace: str, wanted: str | None) -> str | None:
-    """A group by name or id; one that is not there is made."""
-    if wanted in (None, "none"):
-        return None
-    org = hub.orgs.get(namespace.lower())
-    if org is None:
-        raise bad_request("resourceGroup: only an organization has resource groups")
-    for uid, group in org.groups.items():
-        if wanted in (uid, group.name):
-            return uid
-    made = Group(hub.new_id(), str(wanted))
-    org.groups[made.uid] = made
-    return made.uid
 
 
 def _meta(repo: Repo, spec: dict[str, Any]) -> dict[str, Any]:
@@ -129,4 +117,6 @@ PLANTERS: dict[str, Planter] = {
     "Dataset": _repo(Kind.DATASET),
     "Space": _repo(Kind.SPACE),
     "InferenceEndpoint": seed_endpoint,
+    "Collection": seed_collection,
+    "Webhook": seed_webhook,
 }

@@ -17,12 +17,14 @@ import yaml
 from hfops.model.problem import HfopsError, Problem, Problems
 from hfops.model.source import Mark
 from hfops.sandbox.app import App
+from hfops.sandbox.audit import writing
 from hfops.sandbox.exchange import Exchange, Exchanges, Recorder
 from hfops.sandbox.faults import Faults, read_faults
 from hfops.sandbox.quota import Quota
 from hfops.sandbox.seed import plant
 from hfops.sandbox.spaces.lifecycle import attend
 from hfops.sandbox.state import WRITE_TOKEN, Hub
+from hfops.sandbox.webhooks import telling
 from hfops.sandbox.wire import Protocol, Server
 
 __all__ = ["Exchange", "Sandbox", "run"]
@@ -53,6 +55,8 @@ class Sandbox:
         self.hub = Hub(transition_time=transition_time)
         attend(self.hub)
         limits = plant(self.hub, {} if seed is None else seed, sources[0])
+        telling.attend(self.hub)
+        writing.attend(self.hub)
         self.faults = Faults(read_faults([] if faults is None else faults, sources[1]))
         self._host, self._port, self._log_path = host, port, log
         self._observer, self._quota = observer, Quota(limits)
@@ -99,13 +103,20 @@ class Sandbox:
         )
         self._thread.start()
         self._server.ready.wait()
+        self.hub.base = self.url
+        self.hub.webhooks.courier.open()
         return self
+
+    def delivered(self, timeout: float = 10.0) -> bool:
+        """Wait until webhooks have heard of everything so far, at most ``timeout`` seconds; whether they have."""
+        return self.hub.webhooks.courier.wait(timeout)
 
     def stop(self) -> None:
         """Stop listening and close every connection; a second call does nothing."""
         if self._server is not None and self._thread is not None:
             self._server.leave()
             self._thread.join()
+        self.hub.webhooks.courier.close()
         self._server = self._thread = None
         if self._log is not None:
             self._log.close()

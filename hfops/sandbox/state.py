@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from hfops.sandbox.audit.log import AuditLog
+from hfops.sandbox.collections.shelf import Shelf
 from hfops.sandbox.endpoints.estate import Estate
 from hfops.sandbox.git import HEADS, Commit, File, Store, draft
 from hfops.sandbox.manners import RefusalError
 from hfops.sandbox.people import ANONYMOUS, Caller, Org, Role, TokenRole, User
 from hfops.sandbox.repos import MAIN, Kind, Repo
 from hfops.sandbox.spaces.failures import Failure
+from hfops.sandbox.webhooks.hooks import Hooks
 
 DEFAULT_USER, DEFAULT_ORG = "hfops-user", "acme"
 WRITE_TOKEN, READ_TOKEN = "hf_sandbox", "hf_sandbox_read"
@@ -24,19 +27,36 @@ WRITE_TOKEN, READ_TOKEN = "hf_sandbox", "hf_sandbox_read"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to a repository: created, committed, changed, moved or deleted; with the request."""
+    """Something that happened to a repository, with the request or what else there is to say.
+
+    ``what``: created, committed, referred (a branch or tag), changed (its settings), operated (a Space's app), moved,
+    deleted, discussed. ``did`` is the organisation's audit log's word for it, ``by`` who did it.
+    """
 
     what: str
     repo: Repo
     body: Mapping[str, Any]
+    did: str = ""
+    by: Caller = ANONYMOUS
+
+
+DID = {
+    "created": "repo.create",
+    "committed": "repo.commit",
+    "changed": "repo.update_settings",
+    "moved": "repo.move",
+    "deleted": "repo.delete",
+}
+"""The audit log's words for what happens."""
 
 
 class Hub:
     """Users, organisations and repositories. Hold ``lock`` while reading or changing anything.
 
     ``life`` tells this Hub from one that had its address before: clients remember what they uploaded to an address.
-    ``clock`` is what transitions go by, in seconds; a test puts its own in its place. ``fail_starts`` maps a Space's id
-    to the (stage, message) in which its next starts end, one after the other.
+    ``base`` is the address without a slash at its end, ``acting`` who sent the request that is being answered. ``clock`` is what transitions go by, in seconds; a test puts its own in its place. ``fail_starts`` maps a Space's id
+    to the (stage, message) in which its next starts end, one after the other. With ``lax_titles`` an owner may have two
+    collections of one title.
     """
 
     def __init__(self, *, transition_time: float = 1.0) -> None:
@@ -51,10 +71,16 @@ class Hub:
         self.repos: dict[str, Repo] = {}
         self.store = Store()
         self.endpoints = Estate(world=self)
+        self.collections = Shelf()
+        self.lax_titles = False
+        self.base = "http://127.0.0.1"
+        self.webhooks = Hooks()
+        self.audit = AuditLog()
         self.watchers: list[Callable[[Event], None]] = []
+        self.acting = ANONYMOUS
         self._names: dict[tuple[Kind, str], str] = {}
         self._old_names: dict[tuple[Kind, str], str] = {}
-        self._ids, self._serials = itertools.count(1), itertools.count(1)
+        self._ids, self._dated, self._serials = (itertools.count(1) for _ in range(3))
         org = self.add_org(DEFAULT_ORG, fullname="Acme")
         user = self.add_user(DEFAULT_USER, fullname="hfops user", email="hfops-user@example.com")
         org.members[user.name] = "admin"
@@ -64,6 +90,10 @@ class Hub:
     def new_id(self) -> str:
         """A fresh object id: 24 hex characters, rising."""
         return f"66{next(self._ids):022x}"
+
+    def dated_id(self) -> str:
+        """A fresh object id that begins, as the service's own do, with the seconds of its creation."""
+        return f"{int(self.now().timestamp()):08x}{next(self._dated):016x}"
 
     def now(self) -> datetime:
         """The time, UTC."""
@@ -138,24 +168,25 @@ class Hub:
 
     def rename_repo(self, repo: Repo, namespace: str, name: str) -> None:
         """Give a repository another id; the old one leads to it from now on."""
-        old = (repo.kind, repo.id.lower())
+        before, old = repo.id, (repo.kind, repo.id.lower())
         repo.namespace, repo.name = namespace, name
         self._old_names[old] = self._names.pop(old)
         self._names[repo.kind, repo.id.lower()] = repo.uid
         self._old_names.pop((repo.kind, repo.id.lower()), None)
-        self.notify("moved", repo, {})
+        self.notify("moved", repo, {"from": before, "to": repo.id})
 
     def drop_repo(self, repo: Repo) -> None:
         """Remove a repository and the names that led to it."""
         del self.repos[repo.uid], self._names[repo.kind, repo.id.lower()]
         self._old_names = {k: uid for k, uid in self._old_names.items() if uid != repo.uid}
+        self.collections.forget(repo.uid)
         self.notify("deleted", repo, {})
 
     def commit(self, repo: Repo, ref: str, files: Mapping[str, File], message: str, author: str) -> Commit:
         """One more commit on ``ref``, an existing ref of the repository."""
         parent = repo.git.at(repo.git.refs[ref])
         made = repo.git.commit(ref, draft(parent, files, message, author, self.now()), self.serial())
-        self.notify("committed", repo, {"ref": ref})
+        self.notify("committed", repo, {"ref": ref, "old": parent.id, "new": made.id})
         return made
 
     def planned_failure(self, repo_id: str) -> Failure | None:
@@ -167,7 +198,8 @@ class Hub:
         """A number that no commit had before."""
         return next(self._serials)
 
-    def notify(self, what: str, repo: Repo, body: Mapping[str, Any]) -> None:
-        """Tell the watchers."""
+    def notify(self, what: str, repo: Repo, body: Mapping[str, Any], did: str = "") -> None:
+        """Tell the watchers; ``did`` where the event's own word does not say it."""
+        event = Event(what, repo, body, did or DID.get(what, ""), self.acting)
         for watch in self.watchers:
-            watch(Event(what, repo, body))
+            watch(event)

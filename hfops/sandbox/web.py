@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import quote, unquote
@@ -114,7 +114,8 @@ class Context:
         return f"{path[:start]}{quote(repo_id)}{path[end:]}{query}"
 
 
-Handler = Callable[[Context], Response]
+Handler = Callable[[Context], Response | Awaitable[Response]]
+"""Answers; what it has to wait for, it waits for when nobody holds the Hub any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class Discussion:
     pinned: bool = False
     merged_as: str | None = None
     events: list[Happening] = field(default_factory=list)
+    uid: str = ""
 
     @property
     def is_pull(self) -> bool:
@@ -96,7 +97,7 @@ def open_discussion(
     """A new discussion, with ``base`` a pull request whose ref starts there."""
     board = board_of(repo)
     board.last += 1
-    made = Discussion(board.last, title[:200], author, hub.now(), base)
+    made = Discussion(board.last, title[:200], author, hub.now(), base, uid=hub.new_id())
     board.all[made.num] = made
     if base is not None:
         repo.git.refs[made.ref] = base.id
@@ -116,6 +117,20 @@ def say(hub: Hub, discussion: Discussion, author: str, text: str) -> Happening:
     return happen(
         hub, discussion, "comment", author, {"edited": False, "hidden": False, "history": [version]}
     )
+
+
+def tell(
+    hub: Hub,
+    repo: Repo,
+    discussion: Discussion,
+    action: str = "update",
+    *,
+    scope: str = "discussion",
+    comment: Happening | None = None,
+) -> None:
+    """Tell the watchers what happened to a discussion, or (scope ``discussion.comment``) to a comment in it."""
+    body = {"action": action, "scope": scope, "discussion": discussion, "comment": comment}
+    hub.notify("discussed", repo, body)
 
 
 def note_commit(hub: Hub, repo: Repo, ref: str, made: Commit) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hfops.sandbox.routes import (
     account,
+    audit,
+    collections,
     commits,
     discussions,
     duplicates,
@@ -20,6 +22,7 @@ from hfops.sandbox.routes import (
     requests,
     spaces,
     trees,
+    webhooks,
     xet,
 )
 from hfops.sandbox.web import Route
@@ -27,6 +30,7 @@ from hfops.sandbox.web import Route
 ROUTES: tuple[Route, ...] = (
     *account.ROUTES,
     *orgs.ROUTES,
+    *audit.ROUTES,
     *repos.ROUTES,
     *spaces.ROUTES,
     *environment.ROUTES,
@@ -34,6 +38,8 @@ ROUTES: tuple[Route, ...] = (
     *discussions.ROUTES,
     *requests.ROUTES,
     *likes.ROUTES,
+    *collections.ROUTES,
+    *webhooks.ROUTES,
     *endpoints.ROUTES,
     *listing.ROUTES,
     *info.ROUTES,

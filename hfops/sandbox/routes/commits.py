@@ -10,7 +10,7 @@ from starlette.responses import Response
 from hfops.sandbox import access, changes
 from hfops.sandbox.bodies import Preupload
 from hfops.sandbox.content import checked_path, is_ignored, is_large
-from hfops.sandbox.discussions.board import note_commit, open_discussion, pull_at, say
+from hfops.sandbox.discussions.board import note_commit, open_discussion, pull_at, say, tell
 from hfops.sandbox.git import PULLS, Commit
 from hfops.sandbox.manners import RefusalError, bad_request, iso, json_answer
 from hfops.sandbox.paging import link, page_size
@@ -82,7 +82,8 @@ def _open_pull(ctx: Context, repo: Repo, base: Commit, header: changes.Header) -
         raise RefusalError(403, f"Discussions are disabled for {repo.id}")
     author = ctx.caller.name or ""
     pull = open_discussion(ctx.hub, repo, author, header.summary, base=base)
-    say(ctx.hub, pull, author, header.description or header.summary)
+    first = say(ctx.hub, pull, author, header.description or header.summary)
+    tell(ctx.hub, repo, pull, "create", comment=first)
     return pull.ref
 
 

@@ -20,6 +20,7 @@ from hfops.sandbox.discussions.board import (
     happen,
     open_discussion,
     say,
+    tell,
 )
 from hfops.sandbox.discussions.bodies import (
     CommentCreate,
@@ -37,6 +38,7 @@ from hfops.sandbox.repos import MAIN, Repo
 from hfops.sandbox.web import Context, Route
 
 PAGE = 20
+COMMENT = "discussion.comment"
 STATUSES = {"all": (OPEN, DRAFT, CLOSED, MERGED), "open": (OPEN, DRAFT), "closed": (CLOSED, MERGED)}
 TYPES = {"all": (True, False), "discussion": (False,), "pull_request": (True,)}
 
@@ -73,7 +75,8 @@ def create(ctx: Context) -> Response:
     asked = ctx.json(DiscussionCreate)
     made = open_discussion(ctx.hub, repo, name, asked.title, base=repo.head if asked.pull_request else None)
     made.status = DRAFT if asked.pull_request else OPEN
-    say(ctx.hub, made, name, asked.description)
+    first = say(ctx.hub, made, name, asked.description)
+    tell(ctx.hub, repo, made, "create", comment=first)
     url = f"{ctx.base}{repo.path}/discussions/{made.num}"
     return json_answer({"num": made.num, "url": url, "pullRequest": made.is_pull})
 
@@ -99,6 +102,7 @@ def delete(ctx: Context) -> Response:
     discussion = board_of(repo).find(ctx.slot("num"))
     del board_of(repo).all[discussion.num]
     repo.git.refs.pop(discussion.ref, None)
+    tell(ctx.hub, repo, discussion, "delete")
     return json_answer({"success": True})
 
 
@@ -117,51 +121,57 @@ def comment(ctx: Context) -> Response:
     repo, name = _speaking(ctx)
     discussion = board_of(repo).find(ctx.slot("num"))
     made = say(ctx.hub, discussion, name, ctx.json(CommentCreate).comment)
+    tell(ctx.hub, repo, discussion, "create", scope=COMMENT, comment=made)
     return json_answer({"newMessage": told.event(ctx.hub, made)}, 201)
 
 
 def edit(ctx: Context) -> Response:
     """POST …/comment/{id}/edit, by its author."""
     repo, name = _speaking(ctx)
-    made = board_of(repo).find(ctx.slot("num")).comment(ctx.slot("comment"))
+    discussion = board_of(repo).find(ctx.slot("num"))
+    made = discussion.comment(ctx.slot("comment"))
     text = ctx.json(CommentEdit).content
     if made.author != name or made.data["hidden"]:
         raise RefusalError(403, "Only its author edits a comment, and no hidden one")
     made.data["history"].insert(0, {"raw": text, "author": name, "when": ctx.hub.now()})
     made.data["edited"] = True
+    tell(ctx.hub, repo, discussion, scope=COMMENT, comment=made)
     return json_answer({"updatedComment": told.event(ctx.hub, made)})
 
 
 def hide(ctx: Context) -> Response:
     """POST …/comment/{id}/hide, by its author or who may write; for good."""
     repo, name = _speaking(ctx)
-    made = board_of(repo).find(ctx.slot("num")).comment(ctx.slot("comment"))
+    discussion = board_of(repo).find(ctx.slot("num"))
+    made = discussion.comment(ctx.slot("comment"))
     if made.author != name:
         access.require_write(ctx.hub, ctx.caller, repo)
     made.data["hidden"] = True
+    tell(ctx.hub, repo, discussion, scope=COMMENT, comment=made)
     return json_answer({"updatedComment": told.event(ctx.hub, made)})
 
 
 def set_status(ctx: Context) -> Response:
     """POST …/status: open what is a draft or closed, close what is open; a merged one stays merged."""
-    _, discussion = _steered(ctx)
+    repo, discussion = _steered(ctx)
     asked, name = ctx.json(StatusSet), ctx.caller.name or ""
     if discussion.status == MERGED:
         raise bad_request("A merged pull request cannot be opened or closed")
-    if asked.comment:
-        say(ctx.hub, discussion, name, asked.comment)
+    said = say(ctx.hub, discussion, name, asked.comment) if asked.comment else None
     discussion.status = asked.status
     made = happen(ctx.hub, discussion, "status-change", name, {"status": asked.status})
+    tell(ctx.hub, repo, discussion, comment=said)
     return json_answer({"newStatus": told.event(ctx.hub, made)})
 
 
 def set_title(ctx: Context) -> Response:
     """POST …/title."""
-    _, discussion = _steered(ctx)
+    repo, discussion = _steered(ctx)
     title = ctx.json(TitleSet).title
     data = {"from": discussion.title, "to": title}
     made = happen(ctx.hub, discussion, "title-change", ctx.caller.name or "", data)
     discussion.title = title
+    tell(ctx.hub, repo, discussion)
     return json_answer({"newTitle": told.event(ctx.hub, made)})
 
 
@@ -176,9 +186,11 @@ def _steered(ctx: Context) -> tuple[Repo, Discussion]:
 
 def pin(ctx: Context) -> Response:
     """POST …/pin."""
-    discussion = board_of(ctx.repo(write=True)).find(ctx.slot("num"))
+    repo = ctx.repo(write=True)
+    discussion = board_of(repo).find(ctx.slot("num"))
     discussion.pinned = ctx.json(PinSet).pinned
     happen(ctx.hub, discussion, "pinning-change", ctx.caller.name or "", {"pinned": discussion.pinned})
+    tell(ctx.hub, repo, discussion)
     return json_answer({"success": True})
 
 
@@ -191,12 +203,12 @@ def merge(ctx: Context) -> Response:
         raise bad_request(f"Only an open pull request can be merged, {pull.num} is {pull.status}")
     if found := conflicts(repo, pull):
         raise RefusalError(409, f"Pull request {pull.num} has conflicts: {', '.join(found)}")
-    if asked.comment:
-        say(ctx.hub, pull, name, asked.comment)
+    said = say(ctx.hub, pull, name, asked.comment) if asked.comment else None
     message = f"{pull.title} (#{pull.num})"
     pull.merged_as = ctx.hub.commit(repo, HEADS + MAIN, merged(repo, pull), message, name).id
     pull.status = MERGED
     happen(ctx.hub, pull, "status-change", name, {"status": MERGED})
+    tell(ctx.hub, repo, pull, comment=said)
     return json_answer({"success": True})
 
 

@@ -23,8 +23,9 @@ def secrets(ctx: Context) -> Response:
 def put_secret(ctx: Context) -> Response:
     """POST …/secrets: set, whether it is there or not."""
     space, asked = space_of(ctx.repo(write=True)), ctx.json(EnvSet)
+    did = "repo.update_secret" if asked.key in space.secrets else "repo.add_secret"
     set_secret(space, asked.key, asked.value, asked.description)
-    _changed(ctx, space)
+    _changed(ctx, space, did, asked.key)
     return json_answer({})
 
 
@@ -32,7 +33,7 @@ def drop_secret(ctx: Context) -> Response:
     """DELETE …/secrets, the key in the body; one that is not there is as good as gone."""
     space, asked = space_of(ctx.repo(write=True)), ctx.json(EnvUnset)
     if space.secrets.pop(asked.key, None) is not None:
-        _changed(ctx, space)
+        _changed(ctx, space, "repo.remove_secret", asked.key)
     return json_answer({})
 
 
@@ -44,8 +45,9 @@ def variables(ctx: Context) -> Response:
 def put_variable(ctx: Context) -> Response:
     """POST …/variables: set; the answer is all of them."""
     space, asked = space_of(ctx.repo(write=True)), ctx.json(EnvSet)
+    did = "repo.update_variable" if asked.key in space.variables else "repo.add_variable"
     set_variable(space, asked.key, asked.value, asked.description)
-    _changed(ctx, space)
+    _changed(ctx, space, did, asked.key)
     return json_answer(told.variables(space))
 
 
@@ -53,13 +55,14 @@ def drop_variable(ctx: Context) -> Response:
     """DELETE …/variables, the key in the body; the answer is what is left."""
     space, asked = space_of(ctx.repo(write=True)), ctx.json(EnvUnset)
     if space.variables.pop(asked.key, None) is not None:
-        _changed(ctx, space)
+        _changed(ctx, space, "repo.remove_variable", asked.key)
     return json_answer(told.variables(space))
 
 
-def _changed(ctx: Context, space: Space) -> None:
+def _changed(ctx: Context, space: Space, did: str, key: str) -> None:
+    """Let the app know, and tell the watchers: the key, never a value."""
     space.changed()
-    ctx.hub.notify("changed", space.repo, {})
+    ctx.hub.notify("changed", space.repo, {"key": key}, did)
 
 
 def logs(ctx: Context) -> Response:

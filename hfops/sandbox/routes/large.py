@@ -104,7 +104,7 @@ def delete(ctx: Context) -> Response:
         before = repo.head.id
         repo.git.without(gone, ctx.hub.serial)
         if repo.head.id != before:
-            ctx.hub.notify("committed", repo, {"ref": HEADS + MAIN})
+            ctx.hub.notify("committed", repo, {"ref": HEADS + MAIN, "old": before, "new": repo.head.id})
     elsewhere = {sha for r in ctx.hub.repos.values() if r is not repo for sha in _held(r)}
     for sha256 in gone - elsewhere:
         ctx.hub.store.large.pop(sha256, None)

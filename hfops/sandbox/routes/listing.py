@@ -7,10 +7,11 @@ from typing import Any
 from starlette.responses import Response
 
 from hfops.sandbox import access
+from hfops.sandbox.card import listed
 from hfops.sandbox.info import FACTS, FULL, LISTED, MISSING, View, expand_keys, told
 from hfops.sandbox.manners import bad_request, json_answer
 from hfops.sandbox.paging import Key, cut
-from hfops.sandbox.repos import Repo
+from hfops.sandbox.repos import Kind, Repo
 from hfops.sandbox.web import Context, Route
 
 PAGE = 500
@@ -64,8 +65,15 @@ def _fits(ctx: Context, view: View) -> bool:
     wanted = [tag for text in ctx.asked("filter") for tag in text.split(",")]
     if wanted and not set(wanted) <= set(FACTS["tags"](view)):
         return False
+    if ctx.kind is Kind.SPACE and not all(_uses(ctx, view, key) for key in ("models", "datasets")):
+        return False
     task = ctx.query.get("pipeline_tag")
     return task is None or FACTS["pipeline_tag"](view) == task
+
+
+def _uses(ctx: Context, view: View, key: str) -> bool:
+    """Whether a Space's card names all the models, or datasets, that are asked for."""
+    return set(ctx.asked(key)) <= set(listed(view.card, key))
 
 
 def _sorted(ctx: Context, views: list[View]) -> list[tuple[Key, View]]:

@@ -102,7 +102,7 @@ def set_repo_group(ctx: Context) -> Response:
     """POST /api/{type}s/{id}/resource-group."""
     repo = ctx.repo(write=True)
     repo.group = known_group(ctx, repo.namespace, ctx.json(GroupSet).resource_group_id)
-    ctx.hub.notify("changed", repo, {"resourceGroupId": repo.group})
+    ctx.hub.notify("changed", repo, {"resourceGroupId": repo.group}, "repo.update_resource_group")
     told = {"name": repo.id, "type": repo.kind.value, "private": repo.private, "addedBy": ctx.caller.name}
     return json_answer(told)
 

@@ -27,6 +27,12 @@ def _under(git: GitRepo, prefix: str) -> list[dict[str, str]]:
     return [{"name": ref.removeprefix(prefix), "ref": ref, "targetCommit": commit} for ref, commit in found]
 
 
+def _referred(ctx: Context, repo: Repo, ref: str, before: str | None, did: str) -> None:
+    """Tell that a ref points elsewhere than ``before``."""
+    body = {"ref": ref, "old": before, "new": repo.git.refs.get(ref)}
+    ctx.hub.notify("referred", repo, body, did)
+
+
 def create_branch(ctx: Context) -> Response:
     """POST …/branch/{name}: 409 on a repeat; ``overwrite`` with a starting point resets it."""
     repo, name, asked = ctx.repo(write=True), ctx.slot("rev"), ctx.json(BranchCreate)
@@ -38,9 +44,10 @@ def create_branch(ctx: Context) -> Response:
             raise RefusalError(409, f"Reference {ref} already exists")
         if asked.starting_point is None and not asked.empty_branch:
             return json_answer({"success": True})
+    before = repo.git.refs.get(ref)
     start = NO_COMMIT if asked.empty_branch else repo.git.resolve(asked.starting_point or MAIN).id
     repo.git.refs[ref] = start
-    ctx.hub.notify("changed", repo, {"ref": ref})
+    _referred(ctx, repo, ref, before, "repo.create_branch")
     return json_answer({"success": True})
 
 
@@ -49,9 +56,10 @@ def delete_branch(ctx: Context) -> Response:
     repo, name = ctx.repo(write=True), ctx.slot("rev")
     if name == MAIN:
         raise RefusalError(403, f"Cannot delete {HEADS}{MAIN}")
-    if repo.git.refs.pop(HEADS + name, None) is None:
+    before = repo.git.refs.pop(HEADS + name, None)
+    if before is None:
         raise revision_not_found(name)
-    ctx.hub.notify("changed", repo, {"ref": HEADS + name})
+    _referred(ctx, repo, HEADS + name, before, "repo.delete_branch")
     return json_answer({"success": True})
 
 
@@ -65,18 +73,19 @@ def create_tag(ctx: Context) -> Response:
     if ref in repo.git.refs:
         raise RefusalError(409, f"Reference {ref} already exists")
     repo.git.refs[ref] = target.id
-    ctx.hub.notify("changed", repo, {"ref": ref})
+    _referred(ctx, repo, ref, None, "repo.create_tag")
     return json_answer({"success": True})
 
 
 def delete_tag(ctx: Context) -> Response:
     """DELETE …/tag/{name}: 404 when there is none, and the service's own 500 for a branch's name."""
     repo, name = ctx.repo(write=True), ctx.slot("rev")
-    if repo.git.refs.pop(TAGS + name, None) is None:
+    before = repo.git.refs.pop(TAGS + name, None)
+    if before is None:
         if HEADS + name in repo.git.refs:
             raise RefusalError(500, "Internal Server Error")
         raise revision_not_found(name)
-    ctx.hub.notify("changed", repo, {"ref": TAGS + name})
+    _referred(ctx, repo, TAGS + name, before, "repo.delete_tag")
     return json_answer({"success": True})
 
 
@@ -87,8 +96,10 @@ def super_squash(ctx: Context) -> Response:
         raise bad_request("Invalid reference for a branch")
     if HEADS + name not in repo.git.refs:
         raise revision_not_found(name)
+    before = repo.git.refs[HEADS + name]
     made = _squash(ctx, repo, name, asked.message or f"Super-squash branch '{name}'")
-    ctx.hub.notify("committed", repo, {"ref": HEADS + name})
+    body = {"ref": HEADS + name, "old": before, "new": made}
+    ctx.hub.notify("committed", repo, body, "repo.super_squash")
     return json_answer({"commitId": made})
 
 

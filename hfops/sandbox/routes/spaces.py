@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
@@ -49,9 +50,16 @@ def running(ctx: Context) -> Space:
     return space
 
 
-def answer(ctx: Context, space: Space) -> Response:
+def answer(ctx: Context, space: Space, did: str, **body: Any) -> Response:
     """The runtime, after what was done."""
-    ctx.hub.notify("changed", space.repo, {})
+    ctx.hub.notify("changed", space.repo, body, did)
+    return operated(ctx, space)
+
+
+def operated(ctx: Context, space: Space, did: str = "") -> Response:
+    """The runtime, after what was done to the app and not to its settings."""
+    if did:
+        ctx.hub.notify("operated", space.repo, {}, did)
     return json_answer(told.runtime(space, ctx.caller))
 
 
@@ -68,7 +76,7 @@ def set_flavor(ctx: Context) -> Response:
         set_sleep_time(space, asked.sleep_time_seconds)
     if differs:
         space.changed()
-    return answer(ctx, space)
+    return answer(ctx, space, "spaces.update_hardware", hardware=asked.flavor)
 
 
 def set_sleep(ctx: Context) -> Response:
@@ -79,21 +87,21 @@ def set_sleep(ctx: Context) -> Response:
             f"The sleep time on {FREE} is {FREE_SLEEP} seconds: another one needs upgraded hardware"
         )
     set_sleep_time(space, asked.seconds)
-    return answer(ctx, space)
+    return answer(ctx, space, "spaces.update_sleep_time", seconds=asked.seconds)
 
 
 def pause(ctx: Context) -> Response:
     """POST …/pause."""
     space = running(ctx)
     space.pause()
-    return answer(ctx, space)
+    return operated(ctx, space, "spaces.pause")
 
 
 def restart(ctx: Context) -> Response:
     """POST …/restart: from any stage; with ``factory`` it is built anew."""
     space = running(ctx)
     space.start(rebuild=ctx.flag("factory"))
-    return answer(ctx, space)
+    return operated(ctx, space, "spaces.restart")
 
 
 def set_dev_mode(ctx: Context) -> Response:
@@ -102,7 +110,7 @@ def set_dev_mode(ctx: Context) -> Response:
     if asked.enabled:
         access.require_plan(ctx.hub, space.repo.namespace, "Dev mode")
     space.dev_mode = asked.enabled
-    return answer(ctx, space)
+    return answer(ctx, space, "spaces.update_dev_mode", enabled=asked.enabled)
 
 
 def mount(ctx: Context) -> Response:
@@ -110,7 +118,7 @@ def mount(ctx: Context) -> Response:
     space, asked = running(ctx), ctx.json(VolumesSet)
     set_volumes(space, asked.volumes)
     space.changed()
-    return answer(ctx, space)
+    return answer(ctx, space, "spaces.update_volumes")
 
 
 def unmount(ctx: Context) -> Response:
@@ -120,7 +128,7 @@ def unmount(ctx: Context) -> Response:
         raise bad_request("This Space has no volumes")
     space.volumes = []
     space.changed()
-    return answer(ctx, space)
+    return answer(ctx, space, "spaces.remove_volumes")
 
 
 def set_storage(ctx: Context) -> Response:
@@ -128,7 +136,7 @@ def set_storage(ctx: Context) -> Response:
     space, asked = running(ctx), ctx.json(StorageSet)
     space.storage = asked.tier
     space.changed()
-    return answer(ctx, space)
+    return answer(ctx, space, "spaces.add_storage", tier=asked.tier)
 
 
 def drop_storage(ctx: Context) -> Response:
@@ -137,7 +145,7 @@ def drop_storage(ctx: Context) -> Response:
     if space.storage is not None:
         space.storage = None
         space.changed()
-    return answer(ctx, space)
+    return answer(ctx, space, "spaces.remove_storage")
 
 
 def set_replicas(ctx: Context) -> Response:
@@ -146,7 +154,7 @@ def set_replicas(ctx: Context) -> Response:
     if asked.replicas > 1 and space.requested == FREE:
         raise bad_request(f"{FREE} runs one replica: more need upgraded hardware")
     space.replicas = asked.replicas
-    return answer(ctx, space)
+    return answer(ctx, space, "spaces.update_replicas", replicas=asked.replicas)
 
 
 SPACE = "/api/{spaces}/{ns}/{repo}"

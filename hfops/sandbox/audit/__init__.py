@@ -1,0 +1,1 @@
+"""The audit log of organisations: who did what, and when."""
