@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
-from urllib.parse import quote
 
 from hfops.cli.asked import allowances, refuse_bad_globs, refuse_idle, warn_of_idle_consent
 from hfops.cli.options import Options
@@ -23,10 +22,11 @@ from hfops.engine.apply.runner import Machine
 from hfops.engine.apply.uploads import Uploader
 from hfops.engine.apply.values import exported_now
 from hfops.engine.drift import drifted
+from hfops.engine.existing import with_existing
 from hfops.engine.inventory import Inventory, hidden
 from hfops.engine.ledger.format import Owner
 from hfops.engine.ledger.homes import open_store
-from hfops.engine.ledger.hub import Around, HubStore
+from hfops.engine.ledger.hub import Around, HubStore, Pace
 from hfops.engine.ledger.lease import holder
 from hfops.engine.ledger.repo import LedgerRepo
 from hfops.engine.ledger.session import Ledger
@@ -120,6 +120,11 @@ class Session:
         return found
 
     @cached_property
+    def described(self) -> Inventory:
+        """The manifests, and the live repositories that ``Defaults`` with ``existing: true`` are about."""
+        return with_existing(self.inventory, self.view, self.local, self.ledger.home)
+
+    @cached_property
     def local(self) -> Local:
         """The project's own files."""
         return Local(self.root)
@@ -157,14 +162,9 @@ class Session:
         return open_store(url, self.root, owner, self._hub_store, named=named)
 
     def _hub_store(self, repo_id: str, owner: Owner) -> HubStore:
-        around = Around(
-            holder(os.environ),
-            say,
-            sees=lambda name: self.view.sees(name),
-            map=lambda f, items: self.view.map(f, items),
-        )
+        around = Around(holder(os.environ), say, self.view.sees, self.view.map, self.stop.wait)
         repo = LedgerRepo(repo_id, self.connections.reader, self.connections.writer)
-        return HubStore(repo, owner, around)
+        return HubStore(repo, owner, around, Pace(poll=0.2) if self.hub_settings.is_sandbox else Pace())
 
     @cached_property
     def hub_settings(self) -> HubSettings:
@@ -182,13 +182,13 @@ class Session:
     @cached_property
     def vault(self) -> RunVault:
         """The values by reference that this run may know; masked as they are resolved."""
-        return self._vault(self.token)
+        return self._vault(self.token, self.described)
 
     def offline_problems(self) -> list[Problem]:
         """What is wrong with references, as far as this machine tells without a token."""
-        return self._vault(None).problems()
+        return self._vault(None, self.inventory).problems()
 
-    def _vault(self, token: Token | None) -> RunVault:
+    def _vault(self, token: Token | None, inventory: Inventory) -> RunVault:
         resolver = Resolver(
             self.local,
             os.environ,
@@ -198,7 +198,7 @@ class Session:
         )
         return RunVault(
             resolver,
-            self.inventory.resources,
+            inventory.resources,
             run_commands=self.options.run_commands,
             ledger_key=os.environ.get(KEY),
             exports=lambda reference: exported_now(self.view.reads, reference),
@@ -248,7 +248,7 @@ class Session:
             )
         wanted = self.settings.prune if self.options.prune is None else self.options.prune
         prune = wanted and whole and bool(self.inventory.resources)
-        chosen = self._chosen(picked)
+        chosen = self._chosen(picked, self.described)
         return Scope(
             chosen,
             whole,
@@ -274,10 +274,10 @@ class Session:
     def _selection(self) -> Selection:
         return selection(self.options.target, self.options.exclude, self.options.selector)
 
-    def _chosen(self, picked: Selection) -> tuple[Resource, ...]:
-        chosen = picked.chosen(self.inventory)
-        if not self.inventory.whole_root:
-            chosen = tuple(r for r in chosen if r.where.file in self.inventory.asked)
+    def _chosen(self, picked: Selection, inventory: Inventory) -> tuple[Resource, ...]:
+        chosen = picked.chosen(inventory)
+        if not inventory.whole_root:
+            chosen = tuple(r for r in chosen if r.where.file in inventory.asked)
         if picked.narrows and not chosen:
             say("warning: --target, --exclude and --selector leave no resource to look at")
         return chosen
@@ -314,7 +314,7 @@ class Session:
     def _prepared(self, scope: Scope) -> Prepared:
         if problems := self.vault.problems():
             raise Problems(problems)
-        return prepare(self.inventory, scope, self.ledger, self.view, self.today)
+        return prepare(self.described, scope, self.ledger, self.view, self.today)
 
     def drift(self) -> Plan:
         """What was changed on the Hub since the last apply: GET and HEAD only. Raises HfopsError without a ledger."""
@@ -339,7 +339,7 @@ class Session:
         self._check()
         picked = self._selection
         hit = tuple(
-            r for r in self._chosen(picked)
+            r for r in self._chosen(picked, self.inventory)
             if not picked.targets or any(r.address.matches(g) for g in picked.targets)
         )  # fmt: skip
         scope = Scope(hit, whole=False, covers=picked.covers)
@@ -350,11 +350,14 @@ class Session:
         _ = self.allowed, self._selection
         refuse_bad_globs(self.options)
         self.refuse_nothing()
+        for problem in self.inventory.idle:
+            say(f"warning: {problem}")
 
     def refuse_nothing(self) -> None:
         """Raise HfopsError where there are no manifests at all: a wrong folder, more likely than a wish."""
-        directives = self.inventory.directives
-        if not (self.inventory.resources or directives.moved or directives.removed):
+        found, directives = self.inventory, self.inventory.directives
+        existing = any(d.existing for d in found.defaults)
+        if not (found.resources or existing or directives.moved or directives.removed):
             shown = ", ".join(str(p) for p in self.paths)
             raise HfopsError(
                 f"{shown}: no manifests found (*.yaml, *.yml, *.yaml.j2); `hfops demo` shows some"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hfops.cli.options import LEDGER, MANIFEST, gathered, with_options
 
+if TYPE_CHECKING:
+    from hfops.model.address import Address
+
 HELP = """Show what manifest and ledger say of a resource, or what a saved plan holds.
 
 \b
   hfops show Model/acme/sentiment
+  hfops show Model/acme/sentiment --origin      where each value comes from: manifest, Defaults, forEach
   hfops show plan.json
 
 Offline: nothing is sent.
@@ -22,12 +26,15 @@ Offline: nothing is sent.
 @click.command(help=HELP)
 @click.argument("what", metavar="ADDRESS|PLANFILE")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--origin", is_flag=True, help="Say where each value comes from.")
 @with_options(MANIFEST, LEDGER)
-def command(what: str, form: str, **given: Any) -> int:
+def command(what: str, form: str, *, origin: bool, **given: Any) -> int:
     """See HELP."""
-    if Path(what).is_file():
-        return _plan(Path(what), form)
-    return _address(what, form, given)
+    if not Path(what).is_file():
+        return _origins(what, form, given) if origin else _address(what, form, given)
+    if origin:
+        raise click.UsageError("--origin is about an address, not about a saved plan")
+    return _plan(Path(what), form)
 
 
 def _plan(path: Path, form: str) -> int:
@@ -51,17 +58,48 @@ def _plan(path: Path, form: str) -> int:
     return 0
 
 
-def _address(text: str, form: str, given: dict[str, Any]) -> int:
+def _origins(text: str, form: str, given: dict[str, Any]) -> int:
     from hfops.cli.output import out, out_json
     from hfops.cli.session import open_session
-    from hfops.engine.ledger.format import to_entry
+    from hfops.engine.origins import origins
+    from hfops.model.problem import HfopsError
+    from hfops.report.words import value_text
+
+    address, session = _parsed(text), open_session((), gathered(given))
+    resource = session.inventory.get(address)
+    if resource is None:
+        raise HfopsError(f"{address}: no manifest describes it")
+    rows = [o.to_json() for o in origins(resource)]
+    if form == "json":
+        out_json(rows, indent=2)
+        return 0
+    shown = [
+        (f"{r['path'].removeprefix('spec.')}: {value_text(r['value'])}", f"{r['source']}, {r['where']}")
+        for r in rows
+    ]
+    width = max((len(left) for left, _ in shown), default=0)
+    for left, right in shown:
+        out(f"{left:<{min(width, 60)}}  {right}")
+    return 0
+
+
+def _parsed(text: str) -> Address:
     from hfops.model.address import Address
     from hfops.model.problem import HfopsError
 
     try:
-        address = Address.parse(text)
+        return Address.parse(text)
     except ValueError as error:
         raise HfopsError(f"{error}; and there is no file {text!r}") from None
+
+
+def _address(text: str, form: str, given: dict[str, Any]) -> int:
+    from hfops.cli.output import out, out_json
+    from hfops.cli.session import open_session
+    from hfops.engine.ledger.format import to_entry
+    from hfops.model.problem import HfopsError
+
+    address = _parsed(text)
     session = open_session((), gathered(given))
     resource, record = session.inventory.get(address), session.ledger.get(address)
     if resource is None and record is None:

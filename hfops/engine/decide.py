@@ -143,6 +143,8 @@ def _manage(work: Work, sights: Sights, today: date) -> Decision:
         hint = "delete or rename one of them, or remove the moved entry"
         return Decision(problems=(Problem(place.problem, resource.where, str(address), hint=hint),))
     base, record = place.sight, place.record
+    if resource.existing and base.live is None:
+        return Decision()  # it was there a moment ago: Defaults create nothing
     lost = base.live is None and record is not None
     replaced = not lost and _another(record, base)
     ask = replace(work.ask, record=None if lost or replaced else record)

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 from hfops.engine.graph import Graph
 from hfops.kinds.registry import KINDS
+from hfops.manifest.defaults import Default
 from hfops.model.address import Address
 from hfops.model.directives import Directives
+from hfops.model.problem import Problem
 from hfops.model.resource import Resource
 
 
@@ -25,6 +27,9 @@ class Inventory:
     whole_root: bool = True
     files: int = 0
     asked: frozenset[str] = frozenset()
+    defaults: tuple[Default, ...] = ()
+    idle: tuple[Problem, ...] = ()
+    """``Defaults`` that are about no resource."""
 
     def get(self, address: Address) -> Resource | None:
         """The resource at ``address``, if a manifest describes it."""

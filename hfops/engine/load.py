@@ -5,19 +5,22 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from hfops.engine import graph
+from hfops.engine.defaults import defaults_of, idle, inherited
 from hfops.engine.inventory import Inventory
 from hfops.kinds.registry import KINDS
 from hfops.kinds.values import references
 from hfops.manifest.bind import bind, suggest
+from hfops.manifest.defaults import DEFAULTS, Default
 from hfops.manifest.document import Document, shown_path
 from hfops.manifest.envelope import ChangesEnvelope, ResourceEnvelope
 from hfops.manifest.envelope import Lifecycle as LifecycleBlock
 from hfops.manifest.loader import Loaded
-from hfops.manifest.local import NOWHERE, Local, LocalError, located
+from hfops.manifest.local import NOWHERE, Local, LocalError, folder_of, located
 from hfops.model.address import Address, is_glob
 from hfops.model.directives import Allowance, Directives, Move, Removal, RemovalAction
 from hfops.model.late import Reference
@@ -28,8 +31,6 @@ from hfops.model.source import Mark
 
 CHANGES = "Changes"
 PROJECT = "Project"
-LATER = ("Defaults", "Collection", "Webhook")
-"""Kinds that documentation elsewhere may name and this version does not know: no near name is guessed for them."""
 
 
 class _Collector:
@@ -38,6 +39,7 @@ class _Collector:
         self.local = local
         self.problems: list[Problem] = []
         self.resources: dict[Address, Resource] = {}
+        self.defaults: tuple[Default, ...] = ()
         self.described: dict[Address, Mark] = {}
         self.wanted: list[tuple[Address, int, Dependency]] = []
         self.moved: list[Move] = []
@@ -58,11 +60,7 @@ def data_files(document: Document, root: Path) -> Iterator[Path]:
 
 def _folder(document: Document, root: Path) -> str:
     """The folder of a document's file, from the root."""
-    if document.origin is None:
-        return ""
-    folder, top = document.origin.parent.resolve(), root.resolve()
-    found = folder.relative_to(top).as_posix() if folder.is_relative_to(top) else "."
-    return "" if found == "." else found
+    return "" if document.origin is None else folder_of(document.origin, root)
 
 
 def inventory(loaded: Loaded, namespace: str | None, local: Local = NOWHERE) -> Inventory:
@@ -72,6 +70,8 @@ def inventory(loaded: Loaded, namespace: str | None, local: Local = NOWHERE) -> 
     """
     found = _Collector(namespace, local)
     found.problems.extend(loaded.problems)
+    found.defaults, wrong = defaults_of(loaded.documents, namespace)
+    found.problems.extend(wrong)
     for document in loaded.documents:
         _take(document, found)
     resources = tuple(found.resources[a] for a in sorted(found.resources))
@@ -82,7 +82,14 @@ def inventory(loaded: Loaded, namespace: str | None, local: Local = NOWHERE) -> 
         raise Problems(found.problems)
     directives = Directives(tuple(found.moved), tuple(found.removed), tuple(found.allow))
     return Inventory(
-        resources, graph.build(resources), directives, loaded.whole_root, len(loaded.files), loaded.asked
+        resources,
+        graph.build(resources),
+        directives,
+        loaded.whole_root,
+        len(loaded.files),
+        loaded.asked,
+        found.defaults,
+        tuple(idle(found.defaults, ((r.address, r.labels) for r in resources))),
     )
 
 
@@ -90,6 +97,8 @@ def _take(document: Document, found: _Collector) -> None:
     kind = document.data.get("kind")
     if kind == CHANGES:
         _take_changes(document, found)
+    elif kind == DEFAULTS:
+        pass  # taken in before all others
     elif isinstance(kind, str) and kind in KINDS:
         _take_resource(document, kind, found)
     else:
@@ -102,20 +111,22 @@ def _unknown_kind(document: Document, kind: Any) -> Problem:
         hint = "if it is something else, name it under ignore: in hfops.yaml"
         return Problem("not an hfops document: no apiVersion, no kind", where, hint=hint)
     if kind is None:
-        return Problem("no kind", where, path="kind", hint=f"one of {', '.join([*KINDS, CHANGES])}")
+        return Problem("no kind", where, path="kind", hint=f"one of {', '.join([*KINDS, CHANGES, DEFAULTS])}")
     if kind == PROJECT:
         hint = "move it to hfops.yaml at the root of the project"
         return Problem("a Project is no manifest", where, path="kind", hint=hint)
-    if kind in LATER:
-        return Problem(f"kind {kind} is not part of this version of hfops", where, path="kind")
-    near = suggest(str(kind), [*KINDS, CHANGES])
-    hint = f"did you mean {near!r}?" if near else f"one of {', '.join([*KINDS, CHANGES])}"
+    known = [*KINDS, CHANGES, DEFAULTS]
+    near = suggest(str(kind), known)
+    hint = f"did you mean {near!r}?" if near else f"one of {', '.join(known)}"
     return Problem(f"unknown kind {kind!r}", where, path="kind", hint=hint)
 
 
 def _take_resource(document: Document, kind: str, found: _Collector) -> None:
     """The outer form and the spec are checked apart, so that each shows its errors whatever the other holds."""
     name = _named(document, kind, found.namespace)
+    merged = inherited(document, kind, found.defaults, found.namespace)
+    document = merged.document
+    found.problems.extend(replace(p, address=name) for p in merged.problems)
     data = without_nulls(document.data.get("spec") or {})
     spec = bind(KINDS[kind].spec, document, ("spec",), name, data)
     found.problems.extend(spec if isinstance(spec, list) else ())
@@ -140,6 +151,8 @@ def _take_resource(document: Document, kind: str, found: _Collector) -> None:
         lifecycle=_lifecycle(outer.lifecycle),
         depends_on=depends,
         folder=_folder(document, found.local.root),
+        sources=merged.sources,
+        member=document.member,
     )
     found.problems.extend(KINDS[kind].check(resource, found.local))
     found.problems.extend(_bad_references(resource))

@@ -12,11 +12,12 @@ from hfops.engine.decide import Decision, decide, renamed
 from hfops.engine.inventory import Inventory
 from hfops.engine.ledger.owners import not_ours
 from hfops.engine.ledger.session import Ledger
+from hfops.engine.naming import still_named
 from hfops.engine.renewed import aware, moved_refs, values_taken
 from hfops.engine.settle import Settled, settle
-from hfops.engine.unmanaged import Seen, unmanaged
+from hfops.engine.unmanaged import unmanaged
 from hfops.engine.work import Role, Scope, Work, WorkList, work_list
-from hfops.kinds.base import Ask, HubView, Sight, Vault
+from hfops.kinds.base import Ask, HubView, Seen, Sight, Vault
 from hfops.kinds.registry import KINDS
 from hfops.model.address import Address
 from hfops.model.change import Action, Change
@@ -24,6 +25,7 @@ from hfops.model.late import Reference, late_values
 from hfops.model.plan import Notice, Plan
 from hfops.model.problem import Problem, Problems
 from hfops.model.record import Origin, Record
+from hfops.model.resource import Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,15 @@ def prepare(inventory: Inventory, scope: Scope, ledger: Ledger, hub: HubView, to
         if works.problems:
             raise Problems(works.problems)
         # What was settled is looked at again, now that it is known whose it is.
-        again = [a for a in works.asks() if a.address not in sights or a.address in settled.closed]
+        again = [
+            replace(a, intended={}) if a.address in settled.closed else a
+            for a in works.asks()
+            if a.address not in sights or a.address in settled.closed
+        ]
         sights |= observe(again, hub)
     plan = _plan(works, sights, inventory, today, looking=scope.looking)
-    notices = (*settled.notices, *_notices(works, sights), *_needs(plan, scope.vault))
+    named = still_named(plan.changes, inventory, sights, hub)
+    notices = (*settled.notices, *_notices(works, sights), *_needs(plan, scope.vault), *named)
     strays = unmanaged(seen, inventory, settled.records, sights)
     plan = replace(plan, notices=notices, owned=len(settled.records), unmanaged=strays)
     return _prepared(plan, inventory, scope, ledger, settled)
@@ -97,7 +104,7 @@ def _prepared(plan: Plan, inventory: Inventory, scope: Scope, ledger: Ledger, se
 def prepare_destroy(inventory: Inventory, scope: Scope, ledger: Ledger, hub: HubView) -> Prepared:
     """The plan that deletes what the manifests name, dependents first. What this project never applied is left."""
     records, intentions = ledger.records, ledger.intentions
-    asks = [Ask(r.address, None, records.get(r.address)) for r in scope.resources]
+    asks = [_to_destroy(r, records.get(r.address)) for r in scope.resources]
     looks = [w.ask for w in work_list(inventory, Scope((), whole=False), records, intentions).works]
     sights = observe(WorkList(tuple(Work(Role.LOOK, a) for a in (*asks, *looks))).asks(), hub)
     settled = settle(records, intentions, sights, hub.sees)
@@ -124,6 +131,11 @@ def prepare_destroy(inventory: Inventory, scope: Scope, ledger: Ledger, hub: Hub
     plan = _linked(sorted(changes, key=lambda c: order[c.address]))
     plan = replace(plan, owned=len(records), notices=tuple(notices))
     return _prepared(plan, inventory, scope, ledger, settled)
+
+
+def _to_destroy(resource: Resource, record: Record | None) -> Ask:
+    """What the ledger does not know is found by what its manifest says."""
+    return Ask(resource.address, None if record else resource, record)
 
 
 def _plan(

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from hfops.engine.inventory import Inventory
-from hfops.kinds.base import Sight
+from hfops.kinds.base import Seen, Sight
 from hfops.model.address import Address
 from hfops.model.record import Record
-
-Seen = tuple[Address, "str | None"]
-"""What a list call showed: its address, and the Hub's id."""
 
 
 def unmanaged(

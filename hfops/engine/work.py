@@ -56,6 +56,8 @@ class WorkList:
     orphans: tuple[Record, ...] = ()
     not_owned: tuple[Address, ...] = ()
     problems: tuple[Problem, ...] = ()
+    owned: Mapping[str, Address] = field(default_factory=dict)
+    """The Hub's ids that the ledger knows, and whose they are."""
 
     def asks(self) -> list[Ask]:
         """Every address to observe, once, in order."""
@@ -65,7 +67,7 @@ class WorkList:
                 known = found.setdefault(ask.address, ask)
                 if known.resource is None:
                     found[ask.address] = replace(ask, closely=ask.closely or known.closely)
-        return [found[a] for a in sorted(found)]
+        return [replace(found[a], owned=self.owned) for a in sorted(found)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,8 @@ def work_list(
     orphans = _orphans(build) if scope.whole else ()
     _look(build, intentions)
     works = tuple(build.works[a] for a in sorted(build.works))
-    return WorkList(works, orphans, tuple(build.not_owned), tuple(build.problems))
+    owned = {r.hub_id: a for a, r in records.items() if r.hub_id}
+    return WorkList(works, orphans, tuple(build.not_owned), tuple(build.problems), owned)
 
 
 def _orphans(build: _Builder) -> tuple[Record, ...]:

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from hfops.kinds.accept import Answer
 from hfops.manifest.local import Local
 from hfops.manifest.strict import StrictModel
 from hfops.model.address import Address
@@ -25,6 +26,10 @@ from hfops.model.risk import Risk
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+Seen = tuple[Address, "str | None"]
+"""What a list call showed: its address, made of the Hub's own name, and the Hub's id."""
 
 
 class Spec(StrictModel):
@@ -156,6 +161,8 @@ class Ask:
     """Branches and tags of other resources that the same plan makes, moves or commits to: what they name now is over."""
     intended: Mapping[Key, Any] = field(default_factory=dict)
     """What an interrupted run was about to make true: what it made may be found by that."""
+    owned: Mapping[str, Address] = field(default_factory=dict)
+    """The Hub's ids of all that the ledger knows, and whose they are: what is found by its content is none of them."""
 
 
 class Live(Protocol):
@@ -297,6 +304,9 @@ class Kind(Protocol):
     def calls(self, ask: Ask, sight: Sight, differences: Sequence[Difference]) -> tuple[Call, ...]:
         """The calls that close ``differences``, in order."""
 
+    def accept(self, resource: Resource, difference: Difference) -> Answer:
+        """The edits that make the manifest say what is live instead, or why there are none."""
+
     def delete(self, address: Address, live: Any) -> tuple[tuple[Call, ...], tuple[Risk, ...]]:
         """The calls that delete, and what they risk."""
 
@@ -305,6 +315,12 @@ class Kind(Protocol):
 
     def made(self, answer: Any) -> str | None:
         """The Hub's id of what a create call made, out of its answer."""
+
+    def census(self, namespace: str, hub: HubView) -> Iterable[Seen]:
+        """Everything of this kind in a namespace that the token sees, by list calls. Raises hub.errors.HubError."""
+
+    def naming(self, old: Address, hub: HubView) -> Iterable[Seen]:
+        """Live resources of this kind that name ``old``, a repository about to be renamed. Raises hub.errors.HubError."""
 
     def own(self, live: Any) -> Mapping[str, Any]:
         """What the creating call's answer says of it, as far as later calls pick from that (``Deferred.answer``)."""

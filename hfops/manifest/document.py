@@ -19,7 +19,8 @@ class Document:
     ``file`` is the name shown to users, ``index`` the document's number within it, from 0. ``marks`` has the
     place of every value (``()`` is the document), ``key_marks`` of every key. ``raw`` holds the source text of
     every plain scalar that did not resolve to a string (``1.10``), to suggest quoting. ``origin`` is the file
-    on disk, absolute, where there is one: what relative paths in the document start from.
+    on disk, absolute, where there is one: what relative paths in the document start from. ``member`` is the key of the
+    entry of its ``forEach`` that it was made from.
     """
 
     file: str
@@ -29,6 +30,7 @@ class Document:
     key_marks: Mapping[Path, Mark] = field(default_factory=dict)
     raw: Mapping[Path, str] = field(default_factory=dict)
     origin: pathlib.Path | None = None
+    member: str | None = None
 
     def mark(self, path: Path = ()) -> Mark:
         """The place of the value at ``path``, or of the nearest thing around it that was written."""

@@ -110,6 +110,11 @@ class ResourceEnvelope(Envelope):
     metadata: Metadata
     lifecycle: Annotated[Lifecycle, BeforeValidator(none_as(dict))] = Field(default_factory=Lifecycle)
     depends_on: Annotated[tuple[NonEmpty | Dependency, ...], _EMPTY_LIST] = ()
+    for_each: list[Any] | dict[str, Any] | str | None = Field(
+        default=None,
+        description="Makes a family of resources from this document: a list, a map, an expression, or "
+        "{csv|yaml|json: FILE}. Its strings are then Jinja2 expressions over each, vars and env.",
+    )
 
     @property
     def dependencies(self) -> tuple[Dependency, ...]:

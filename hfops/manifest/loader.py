@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hfops.manifest import each
 from hfops.manifest.document import Document
 from hfops.manifest.files import read_text, scan, shown_name
+from hfops.manifest.local import Local, folder_of
 from hfops.manifest.settings import Settings
 from hfops.manifest.template import Tracer, render_traced
 from hfops.manifest.yaml import parse
@@ -37,6 +39,8 @@ class _File:
     shown: str
     documents: list[Document]
     problems: list[Problem]
+    data: tuple[pathlib.Path, ...] = ()
+    """Files that families of its documents are made from."""
 
 
 def load(
@@ -57,10 +61,11 @@ def load(
     """
     asked = scan(paths, root, settings.ignore)
     found = scan([*paths, root], root, settings.ignore) if whole and paths else asked
-    context = {"vars": dict(variables)}
+    context = {"vars": dict(variables), "env": settings.environment or ""}
+    local = Local(root)
     apart = {os.path.realpath(p) for p in data}
     files = [p for p in found.files if p in found.named or not _among(p, apart)]
-    read = [_read(path, shown_name(path, root), context) for path in files]
+    read = [_expanded(_read(path, shown_name(path, root), context), context, local) for path in files]
     kept = _manifests(read, found.named, names)
     return Loaded(
         documents=tuple(d for f in kept for d in f.documents),
@@ -79,7 +84,8 @@ def _manifests(
     """The files that no manifest names as data. What such data names in turn does not count."""
 
     def named_by(files: Iterable[_File]) -> set[str]:
-        return {os.path.realpath(p) for f in files for d in f.documents for p in names(d)}
+        named = {p for f in files for d in f.documents for p in names(d)}
+        return {os.path.realpath(p) for p in (*named, *(p for f in files for p in f.data))}
 
     def without(named: set[str]) -> list[_File]:
         return [f for f in read if f.path in asked_by_name or not _among(f.path, named)]
@@ -99,6 +105,21 @@ def _read(path: pathlib.Path, shown: str, context: Mapping[str, Any]) -> _File:
         text, trace = rendered.text, Tracer(text, rendered)
     documents, problems = parse(text, shown, trace)
     return _File(path, shown, [replace(d, origin=path) for d in documents], problems)
+
+
+def _expanded(file: _File, context: Mapping[str, Any], local: Local) -> _File:
+    """The file with every family (``forEach``) in the place of the document that stands for it."""
+    if not any(each.FIELD in d.data for d in file.documents):
+        return file
+    folder = folder_of(file.path, local.root)
+    made = [each.family(d, context, local, folder) for d in file.documents]
+    named = [n for d in file.documents if (n := each.data_file(d, folder))]
+    return replace(
+        file,
+        documents=[d for documents, _ in made for d in documents],
+        problems=[*file.problems, *(p for _, problems in made for p in problems)],
+        data=tuple(local.root / n for n in named),
+    )
 
 
 def _among(path: pathlib.Path, names: set[str]) -> bool:

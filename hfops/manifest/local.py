@@ -53,6 +53,13 @@ def located(written: str, folder: str) -> str:
     return _normal(f"{folder}/{written}" if folder and _beside(written) else written, written)
 
 
+def folder_of(file: Path, root: Path) -> str:
+    """The folder of a file, from the root; empty for the root itself, and for what is not below it."""
+    folder, top = file.parent.resolve(), root.resolve()
+    found = folder.relative_to(top).as_posix() if folder.is_relative_to(top) else "."
+    return "" if found == "." else found
+
+
 def check_written(written: str) -> None:
     """Raise LocalError for what ``located`` refuses wherever the manifest lies."""
     if not _beside(written) or "\0" in written:

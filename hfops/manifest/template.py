@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from jinja2 import TemplateSyntaxError, nodes
+from jinja2 import TemplateSyntaxError, Undefined, nodes
 from jinja2.exceptions import SecurityError
 
 from hfops.manifest.guard import GuardedEnvironment, Limit
@@ -67,6 +67,32 @@ def render_traced(text: str, file: str, context: Mapping[str, Any]) -> Rendered 
         return Problem(f"template: {_sentence(error)}", Mark(file, error.lineno))
     except Exception as error:  # noqa: BLE001 - a template can make any filter or operator fail, in its own way
         return Problem(f"template: {_failure(error)}", Mark(file, _line(error)))
+
+
+def evaluate(expression: str, where: Mark, context: Mapping[str, Any]) -> Any:
+    """The value of one expression, or the Problem at ``where``."""
+    try:
+        environment = GuardedEnvironment(context)
+        return _plain(environment.compile_expression(expression, undefined_to_none=False)(**context))
+    except TemplateSyntaxError as error:
+        return Problem(f"template: {_sentence(error)}", where)
+    except Exception as error:  # noqa: BLE001 - an expression can make any filter or operator fail, in its own way
+        return Problem(f"template: {_failure(error)}", where)
+
+
+def _plain(value: Any) -> Any:
+    """A value as manifests hold them. Raises what an undefined one raises, and TypeError for what is no data."""
+    if isinstance(value, Undefined):
+        str(value)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    raise TypeError(f"a {type(value).__name__} is no value of a manifest")
 
 
 def _rendered(text: str, context: Mapping[str, Any]) -> str:

@@ -66,6 +66,12 @@ class Resource:
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     depends_on: tuple[Dependency, ...] = ()
     folder: str = ""
+    sources: Mapping[Path, str] = field(default_factory=dict, compare=False, repr=False)
+    """Where values come from that the manifest itself does not write: by path, such as ``Defaults``."""
+    member: str | None = None
+    """The key of the ``forEach`` entry that it was made from."""
+    existing: bool = False
+    """Described by no manifest: ``Defaults`` that are about live resources, too."""
 
     def mark(self, path: Path) -> Mark:
         """Where the value at ``path`` (from the document's root) was written, or its nearest parent."""

@@ -132,7 +132,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "500 for good": {"status": 500, "always": True},
     "answers dropped for good": {"drop-response": True, "always": True},
 }
-MOST = 30
+MOST = 45
 """More than the run has requests; where it ends earlier, the fault never strikes."""
 
 

@@ -260,8 +260,11 @@ def _look(run: Run, call: Call, error: HubError) -> None:
     address = run.change.address
     action = Action.DELETE if _ends(run, call) else run.change.action
     resource = None if action is Action.DELETE else run.context.resources.get(address)
-    live_record = None if action in (Action.DELETE, Action.CREATE, Action.REPLACE) else run.record
-    sight = _observe(run, run.context.ask(address, resource, live_record), error)
+    if action is Action.DELETE:
+        sight = _after_deletion(run, error)
+    else:
+        live_record = None if action in (Action.CREATE, Action.REPLACE) else run.record
+        sight = _observe(run, run.context.ask(address, resource, live_record), error)
     doubtful, error.uncertain = error.uncertain, False  # from here on, what happened is known
     if (sight.live is None) is not (action is Action.DELETE) or _is_another(run, sight):
         raise _explained(error, sight, action)
@@ -272,6 +275,18 @@ def _look(run: Run, call: Call, error: HubError) -> None:
     assert run.record is not None
     run.record = replace(run.record, hub_id=sight.live.hub_id if sight.live else None)
     _compare_again(run, resource, sight, error, doubtful=doubtful)
+
+
+def _after_deletion(run: Run, error: HubError) -> Sight:
+    """What is there after a deletion in doubt. It was seen when it was planned, so that a 404 is an absence.
+
+    What has no name on the Hub is known by the ledger's id only.
+    """
+    address = run.change.address
+    try:
+        return _observe(run, run.context.ask(address, None, run.change.record), error)
+    except HubError:
+        return _observe(run, run.context.ask(address, None, None), error)
 
 
 def _is_another(run: Run, sight: Sight) -> bool:
@@ -308,7 +323,7 @@ def _compare_again(run: Run, resource: Resource, sight: Sight, error: HubError, 
     """
     assert run.record is not None
     by_others = run.done == _FIRST.get(run.change.action) and not doubtful
-    record = replace(run.record, origin=Origin.ADOPTED, applied={}) if by_others else run.record
+    record = _others(run, sight) if by_others else run.record
     if doubtful:
         record = _arrived(run, record, sight)
     kind, ask = KINDS[resource.address.kind], run.context.ask(resource.address, resource, record)
@@ -336,6 +351,15 @@ def _compare_again(run: Run, resource: Resource, sight: Sight, error: HubError, 
     run.values.written()
     run.values.made(kind.own(sight.live))
     run.todo = _still_needed(later, set(left))
+
+
+def _others(run: Run, sight: Sight) -> Record:
+    """The record of what somebody else made: another run of this project, as the ledger tells by now, or a stranger."""
+    assert run.record is not None
+    known = run.context.ledger.get(run.change.address)
+    if known is not None and sight.live is not None and known.hub_id == sight.live.hub_id:
+        return known
+    return replace(run.record, origin=Origin.ADOPTED, applied={})
 
 
 def _riskier(now: Difference, planned: Difference) -> bool:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Self
 
 from hfops.engine.apply.runner import Context, finish, run_change
@@ -26,8 +27,8 @@ from hfops.model.plan import Plan
 GRACE = 6.0
 """Seconds that running calls get to end after an interrupt."""
 
-SAVE_EVERY = 1.0
-"""Seconds between two writes of the ledger while calls are running."""
+WAVE = 250
+"""Changes whose intentions are written at a time: their calls are over before anybody could doubt whose they were."""
 
 TICK = 0.2
 """Seconds between two looks at what came of calls and waits; a call that ends is seen at once."""
@@ -67,7 +68,6 @@ class Applying:
         self.running: dict[Future[Outcome], Change] = {}
         self.outcomes: dict[Address, Outcome] = {}
         self.error = ""
-        self._saved = time.monotonic()
         self._waits = Waits(context.hub, context.emit, pace.timeout, context.quick)
         self._needed = {a for c in plan.changes for a in c.after_ready}
         self._batched: set[Address] = set()
@@ -78,8 +78,11 @@ class Applying:
     def __exit__(self, *_: object) -> None:
         self._waits.__exit__()
 
-    def make_calls(self) -> None:
-        """Make every call, and save the ledger. Returns as soon as nothing but waiting is left."""
+    def make_calls(self, all_made: Callable[[], None] = lambda: None) -> None:
+        """Make every call, and save the ledger. Returns as soon as nothing but waiting is left.
+
+        ``all_made`` is called before the last write, if every call was made.
+        """
         for change in self.plan.changes:
             if not change.acts:
                 finish(self.context.ledger, change, change.record)
@@ -96,7 +99,9 @@ class Applying:
         finally:
             # After an interrupt, a call that hangs must not keep the process.
             pool.shutdown(wait=not self.running, cancel_futures=True)
-            self.save()
+            if self.all_made:
+                all_made()
+            self._written(partial(self.context.ledger.save, last=True))
 
     @property
     def all_made(self) -> bool:
@@ -114,12 +119,8 @@ class Applying:
         outcomes = tuple(self.outcomes[c.address] for c in shown)
         return Result(outcomes, interrupted=self.context.stop.is_set() and not self.error, error=self.error)
 
-    def save(self) -> None:
-        """Write the ledger. One that cannot be written stops the run: what is sent must be noted."""
-        self._written(self.context.ledger.save)
-        self._saved = time.monotonic()
-
     def _written(self, write: Callable[[], None]) -> bool:
+        """Write the ledger. One that cannot be written stops the run: what is sent must be noted."""
         try:
             write()
         except LedgerError as error:
@@ -134,12 +135,14 @@ class Applying:
                 self._stop()
                 return
             self._start(pool)
+            if not self.running:
+                self._written(self.context.ledger.rest)
             self._note(TICK if self.running and not len(self._waits) else 0.02)
             self._take_in(self._waits.poll())
             self._skip()
 
     def _start(self, pool: ThreadPoolExecutor) -> None:
-        ready = self._paced([c for c in self.waiting.values() if self._may_start(c)])
+        ready = self._gathered(self._paced([c for c in self.waiting.values() if self._may_start(c)]))
         if not ready:
             return
         intentions = [i for c in ready if (i := _intention(c))]
@@ -148,6 +151,12 @@ class Applying:
         for change in ready:
             del self.waiting[change.address]
             self.running[pool.submit(run_change, self.context, change)] = change
+
+    def _gathered(self, ready: list[Change]) -> list[Change]:
+        """Of what may start, what need not wait for company: where a write is dear, many intentions share one."""
+        if len(self.running) > WAVE // 2 or (self.running and self.context.ledger.gathering):
+            return [c for c in ready if _intention(c) is None]
+        return ready[:WAVE]
 
     def _may_start(self, change: Change) -> bool:
         done = all(self._applied(a) for a in change.after)
@@ -177,8 +186,8 @@ class Applying:
             outcome = self.outcomes[change.address] = future.result()
             if outcome.status is Status.APPLIED:
                 self._wait_for(change, outcome.answer)
-        if done and time.monotonic() - self._saved > SAVE_EVERY:
-            self.save()
+        if self.context.ledger.due():
+            self._written(self.context.ledger.save)
 
     def _wait_for(self, change: Change, answer: Any = None) -> None:
         """Look from now on whether what a change started comes up, where somebody is to wait for that."""

@@ -139,7 +139,8 @@ class Values:
 
     def _filled(self, path: str, slots: Iterable[tuple[str, Deferred]]) -> str:
         for name, deferred in slots:
-            path = path.replace("{" + name + "}", segment(str(self.get(deferred))))
+            parts = str(self.get(deferred)).split("/")  # a slug is two segments: namespace/title-id
+            path = path.replace("{" + name + "}", "/".join(map(segment, parts)))
         return path
 
 

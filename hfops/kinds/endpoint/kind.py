@@ -8,11 +8,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from hfops.kinds.base import Ask, Comparison, HubView, Launch, Sight, Waiter
+from hfops.kinds.accept import Answer
+from hfops.kinds.base import Ask, Comparison, HubView, Launch, Seen, Sight, Waiter
+from hfops.kinds.endpoint.accept import accept_endpoint
 from hfops.kinds.endpoint.calls import delete_call, endpoint_calls
+from hfops.kinds.endpoint.census import all_endpoints
 from hfops.kinds.endpoint.check import bad_name, check_endpoint, warn_endpoint
 from hfops.kinds.endpoint.compare import compare_endpoint
 from hfops.kinds.endpoint.live import endpoint_path
+from hfops.kinds.endpoint.naming import naming_endpoints
 from hfops.kinds.endpoint.observe import observe_endpoints
 from hfops.kinds.endpoint.spec import EndpointSpec
 from hfops.kinds.endpoint.wait import endpoint_waiter
@@ -84,6 +88,10 @@ class EndpointKind:
         """See calls.py and state.py."""
         return endpoint_calls(ask, sight, differences)
 
+    def accept(self, resource: Resource, difference: Difference) -> Answer:
+        """See accept.py."""
+        return accept_endpoint(resource, difference)
+
     def delete(self, address: Address, live: Any) -> tuple[tuple[Call, ...], tuple[Risk, ...]]:
         """Nothing is lost that its manifest does not hold, but nobody is answered any more."""
         del live
@@ -100,6 +108,14 @@ class EndpointKind:
         status = answer.get("status") if isinstance(answer, Mapping) else None
         found = status.get("createdAt") if isinstance(status, Mapping) else None
         return found if isinstance(found, str) else None
+
+    def census(self, namespace: str, hub: HubView) -> Iterable[Seen]:
+        """See census.py."""
+        return all_endpoints(namespace, hub)
+
+    def naming(self, old: Address, hub: HubView) -> Iterable[Seen]:
+        """See naming.py."""
+        return naming_endpoints(old, hub)
 
     def own(self, live: Any) -> Mapping[str, Any]:
         """Nothing: its calls go by its name."""

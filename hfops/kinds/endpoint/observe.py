@@ -76,7 +76,7 @@ def _listed(asks: Sequence[Ask], hub: HubView) -> dict[Address, Sight]:
     cursor: str | None = None
     try:
         while wanted or hub.whole:
-            items, cursor = _page(namespace, cursor, hub)
+            items, cursor = page_of(namespace, cursor, hub)
             for live in items:
                 hub.saw(Address("InferenceEndpoint", namespace, live.id.partition("/")[2]), live.hub_id)
                 if ask := wanted.pop(live.id.casefold(), None):
@@ -90,7 +90,7 @@ def _listed(asks: Sequence[Ask], hub: HubView) -> dict[Address, Sight]:
     return found | certain | _one_by_one(doubtful, hub)
 
 
-def _page(namespace: str, cursor: str | None, hub: HubView) -> tuple[list[LiveEndpoint], str | None]:
+def page_of(namespace: str, cursor: str | None, hub: HubView) -> tuple[list[LiveEndpoint], str | None]:
     """One page of the list, and the cursor of the next; None on the last. Raises BadAnswer."""
     params: dict[str, str | list[str]] = {"limit": PAGE, **({"cursor": cursor} if cursor else {})}
     data = hub.reads.get(endpoint_path(namespace), params, api=Api.ENDPOINTS)

@@ -10,8 +10,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from hfops.hub.paths import RepoType
-from hfops.kinds.base import Ask, Comparison, HubView, Launch, Sight, Waiter
+from hfops.kinds.accept import Answer
+from hfops.kinds.base import Ask, Comparison, HubView, Launch, Seen, Sight, Waiter
+from hfops.kinds.repo.accept import accept_repo
 from hfops.kinds.repo.calls import delete_call, move_call, repo_calls
+from hfops.kinds.repo.census import all_repos
 from hfops.kinds.repo.compare import compare_repo
 from hfops.kinds.repo.content import (
     check_content,
@@ -24,6 +27,7 @@ from hfops.kinds.repo.content import (
 )
 from hfops.kinds.repo.live import LiveRepo
 from hfops.kinds.repo.names import bad_id_part
+from hfops.kinds.repo.naming import naming_repos
 from hfops.kinds.repo.observe import observe_repos
 from hfops.kinds.repo.spec import RepoSpec
 from hfops.manifest.local import Local
@@ -92,6 +96,10 @@ class RepoKind:
         """See calls.py."""
         return repo_calls(self.repo_type, ask, sight, differences)
 
+    def accept(self, resource: Resource, difference: Difference) -> Answer:
+        """See accept.py."""
+        return accept_repo(resource, difference)
+
     def delete(self, address: Address, live: Any) -> tuple[tuple[Call, ...], tuple[Risk, ...]]:
         """Deleting takes the files, their history and every ref along."""
         del live
@@ -106,6 +114,14 @@ class RepoKind:
         """The ``_id`` in a create call's answer, if it is one."""
         found = answer.get("id") if isinstance(answer, Mapping) else None
         return found if isinstance(found, str) and OBJECT_ID.fullmatch(found) else None
+
+    def census(self, namespace: str, hub: HubView) -> Iterable[Seen]:
+        """See census.py."""
+        return all_repos(self.repo_type, self.name, namespace, hub)
+
+    def naming(self, old: Address, hub: HubView) -> Iterable[Seen]:
+        """See naming.py."""
+        return naming_repos(self.repo_type, self.name, old, hub)
 
     def own(self, live: Any) -> Mapping[str, Any]:
         """Nothing: its calls go by its name."""

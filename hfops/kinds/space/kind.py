@@ -9,8 +9,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from hfops.hub.paths import RepoType, repo_path
-from hfops.kinds.base import Ask, Comparison, HubView, Launch, Sight, Waiter
+from hfops.kinds.accept import Answer
+from hfops.kinds.base import Ask, Comparison, HubView, Launch, Seen, Sight, Waiter
+from hfops.kinds.repo.census import all_repos
 from hfops.kinds.repo.kind import RepoKind
+from hfops.kinds.repo.naming import naming_repos
+from hfops.kinds.space.accept import accept_space
 from hfops.kinds.space.calls import space_calls
 from hfops.kinds.space.check import check_space, warn_space
 from hfops.kinds.space.compare import compare_space
@@ -87,6 +91,10 @@ class SpaceKind(RepoKind):
         """See calls.py."""
         return space_calls(ask, sight, differences)
 
+    def accept(self, resource: Resource, difference: Difference) -> Answer:
+        """See accept.py."""
+        return accept_space(resource, difference)
+
     def delete(self, address: Address, live: Any) -> tuple[tuple[Call, ...], tuple[Risk, ...]]:
         """The app goes with the files."""
         calls, risks = super().delete(address, live)
@@ -96,6 +104,14 @@ class SpaceKind(RepoKind):
         """The Hub redirects the page, not the app's own address."""
         calls, risks = super().move(source, target)
         return calls, (*risks, Risk(RiskKind.OUTAGE, "the app's own address changes with its name"))
+
+    def census(self, namespace: str, hub: HubView) -> Iterable[Seen]:
+        """See census.py."""
+        return all_repos("space", self.name, namespace, hub)
+
+    def naming(self, old: Address, hub: HubView) -> Iterable[Seen]:
+        """See naming.py."""
+        return naming_repos("space", self.name, old, hub)
 
     def own(self, live: Any) -> Mapping[str, Any]:
         """Nothing: its calls go by its name."""

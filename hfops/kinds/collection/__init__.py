@@ -1,0 +1,1 @@
+"""The kind ``Collection``: a titled, ordered list of repositories, papers and other collections."""

@@ -1,0 +1,145 @@
+"""The kind ``Collection``: a titled, ordered list, which the Hub knows by an id of its own making."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from hfops.kinds.accept import Answer
+from hfops.kinds.base import Ask, Comparison, HubView, Launch, Seen, Sight, Waiter
+from hfops.kinds.collection.accept import accept_collection
+from hfops.kinds.collection.calls import collection_calls, delete_call
+from hfops.kinds.collection.census import all_collections
+from hfops.kinds.collection.check import bad_name, check_collection
+from hfops.kinds.collection.compare import compare_collection
+from hfops.kinds.collection.items import ITEMS
+from hfops.kinds.collection.live import LiveCollection, identity
+from hfops.kinds.collection.naming import naming_collections
+from hfops.kinds.collection.observe import observe_collections
+from hfops.kinds.collection.slug import id_of
+from hfops.kinds.collection.spec import CollectionSpec
+from hfops.manifest.local import Local
+from hfops.model.address import Address
+from hfops.model.call import Call, Deferred
+from hfops.model.change import Difference
+from hfops.model.key import Key
+from hfops.model.problem import Problem, Problems
+from hfops.model.record import Record
+from hfops.model.resource import Resource
+from hfops.model.risk import Risk, RiskKind
+
+GONE = Risk(RiskKind.DATA_LOSS, "its slug, its upvotes and what others put into it are gone")
+REPOS = {"model": "Model", "dataset": "Dataset", "space": "Space"}
+"""Types of items that are kinds of resources, too."""
+
+
+@dataclass(frozen=True)
+class CollectionKind:
+    """Collections."""
+
+    name: str = "Collection"
+    spec: type[BaseModel] = CollectionSpec
+
+    def bad_name(self, address: Address) -> str | None:
+        """The Hub's rule for namespaces; the name is hfops's own."""
+        return bad_name(address)
+
+    def data_files(self, spec: Mapping[str, Any]) -> Iterable[str]:
+        """None: a collection has no files."""
+        del spec
+        return ()
+
+    def check(self, resource: Resource, local: Local) -> Iterable[Problem]:
+        """See check.py."""
+        del local
+        return check_collection(resource)
+
+    def warnings(self, resource: Resource) -> Iterable[Problem]:
+        """None: nothing that is known of collections ages."""
+        del resource
+        return ()
+
+    def hidden(self, resource: Resource) -> Iterable[str]:
+        """None: a collection holds no secrets."""
+        del resource
+        return ()
+
+    def refers(self, resource: Resource) -> Iterable[Address]:
+        """The repositories in it: what this project makes is made first."""
+        spec = resource.spec
+        assert isinstance(spec, CollectionSpec)
+        for item in spec.items or ():
+            if item.type in REPOS and "/" in item.id:
+                yield Address.parse(f"{REPOS[item.type]}/{item.id}")
+
+    def observe(self, asks: Sequence[Ask], hub: HubView) -> Mapping[Address, Sight]:
+        """See observe.py."""
+        return observe_collections(asks, hub)
+
+    def compare(self, ask: Ask, sight: Sight) -> Comparison:
+        """See compare.py."""
+        return compare_collection(ask, sight)
+
+    def calls(self, ask: Ask, sight: Sight, differences: Sequence[Difference]) -> tuple[Call, ...]:
+        """See calls.py."""
+        return collection_calls(ask, sight, differences)
+
+    def accept(self, resource: Resource, difference: Difference) -> Answer:
+        """See accept.py."""
+        return accept_collection(resource, difference)
+
+    def delete(self, address: Address, live: Any) -> tuple[tuple[Call, ...], tuple[Risk, ...]]:
+        """Another one of the same manifest would have another slug."""
+        del address
+        assert isinstance(live, LiveCollection)
+        return (delete_call(live),), (GONE,)
+
+    def move(self, source: Address, target: Address) -> tuple[tuple[Call, ...], tuple[Risk, ...]]:
+        """Within a namespace only the ledger's name changes. Raises Problems for another namespace."""
+        if source.namespace.casefold() == target.namespace.casefold():
+            return (), ()
+        message = f"it is to be moved to {target}, and a collection stays in its namespace"
+        hint = "take the moved entry out; the new one is created, and the old one goes with a removed entry"
+        raise Problems([Problem(message, None, str(source), hint=hint)])
+
+    def made(self, answer: Any) -> str | None:
+        """The end of the slug in a create call's answer."""
+        slug = answer.get("slug") if isinstance(answer, Mapping) else None
+        return id_of(slug) if isinstance(slug, str) else None
+
+    def census(self, namespace: str, hub: HubView) -> Iterable[Seen]:
+        """See census.py."""
+        return all_collections(namespace, hub)
+
+    def naming(self, old: Address, hub: HubView) -> Iterable[Seen]:
+        """See naming.py."""
+        return naming_collections(old, hub)
+
+    def own(self, live: Any) -> Mapping[str, Any]:
+        """The slug, which later calls go to."""
+        assert isinstance(live, LiveCollection)
+        return {"slug": live.id}
+
+    def arrived(self, record: Record, key: Key, intended: Any, live: Any) -> Record | None:
+        """An item is there, or it is gone."""
+        assert isinstance(live, LiveCollection)
+        if key[0] != ITEMS:
+            return record
+        if live.items is None:
+            return None
+        if identity(*key[-1].split("/", 1)) not in {item.identity for item in live.items}:
+            return record.drop(key)
+        return record if intended is None else record.put(key, intended)
+
+    def export(self, address: Address, name: str) -> Deferred | None:
+        """Nothing: an address alone does not lead to a slug."""
+        del address, name
+        return None
+
+    def waiter(self, resource: Resource, launch: Launch) -> Waiter | None:
+        """A collection is there at once."""
+        del resource, launch
+        return None

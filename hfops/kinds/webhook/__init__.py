@@ -1,0 +1,1 @@
+"""Webhooks: what happens on the Hub, told to a URL or running a job."""
