@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from hfops.engine.ledger.format import LedgerForm
 from hfops.kinds.registry import KINDS
+from hfops.manifest.defaults import DefaultsEnvelope
 from hfops.manifest.envelope import API_VERSION, ChangesEnvelope, ResourceEnvelope
 from hfops.manifest.project import Project
 
@@ -18,9 +19,10 @@ def schemas() -> dict[str, dict[str, Any]]:
     """Each schema by the name of its document, ``manifest`` for any document of a manifest file."""
     found = {name: _resource(name, kind.spec) for name, kind in KINDS.items()}
     found["Changes"] = _named("Changes", _of(ChangesEnvelope))
+    found["Defaults"] = _named("Defaults", _of(DefaultsEnvelope))
     found["Project"] = _named("Project", _of(Project))
     found["ledger"] = {"$schema": DRAFT, **_of(LedgerForm)}
-    manifest = [{"$ref": f"{name}.schema.json"} for name in (*KINDS, "Changes")]
+    manifest = [{"$ref": f"{name}.schema.json"} for name in (*KINDS, "Changes", "Defaults")]
     found["manifest"] = {"$schema": DRAFT, "title": "A document of an hfops manifest", "oneOf": manifest}
     return found
 
