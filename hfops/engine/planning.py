@@ -61,15 +61,13 @@ def prepare(inventory: Inventory, scope: Scope, ledger: Ledger, hub: HubView, to
     sights = observe(works.asks(), hub)
     settled = settle(records, intentions, sights, hub.sees)
     if intentions:
-        works = work_list(inventory, scope, settled.records, intentions)
+        # What an intention was about says nothing any more once its outcome is known.
+        left = [i for i in intentions if Address.parse(i.address) not in settled.closed]
+        works = work_list(inventory, scope, settled.records, left)
         if works.problems:
             raise Problems(works.problems)
         # What was settled is looked at again, now that it is known whose it is.
-        again = [
-            replace(a, intended={}) if a.address in settled.closed else a
-            for a in works.asks()
-            if a.address not in sights or a.address in settled.closed
-        ]
+        again = [a for a in works.asks() if a.address not in sights or a.address in settled.closed]
         sights |= observe(again, hub)
     plan = _plan(works, sights, inventory, today, looking=scope.looking)
     named = still_named(plan.changes, inventory, sights, hub)

@@ -63,7 +63,7 @@ def _settle_one(
         return _deleted(out, address, sight)
     if intention.action == "replace" and sight.live is None:
         return _deleted(out, address, sight)
-    if sight.live is None or (intention.action == "move" and not _moved(out, intention, address, sight)):
+    if sight.live is None or (intention.moved_from and not _moved(out, intention, address, sight)):
         return "it did not happen"
     if intention.action in ("create", "replace") and _another(out.get(address), sight):
         if not _made_then(sight.live.created_at, intention.at):

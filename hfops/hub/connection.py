@@ -183,10 +183,10 @@ class Writer:
         self._line = line
 
     def send(self, method: str, path: str, body: Body | None, repeat: Repeat, api: Api = Api.HUB) -> Answer:
-        """Make one call; raises ``HubError``s. A list of bodies is sent as NDJSON, one object a line (commits)."""
+        """Make one call; raises ``HubError``s. The lines of a commit are sent as NDJSON, one object a line."""
         if method not in _WRITES:
             raise ValueError(f"{method} is no write")
-        kind, data = _encoded(body)
+        kind, data = _encoded(body, lines="/commit/" in path)
         headers = {"Accept": "application/json"} | ({"Content-Type": kind} if kind else {})
         response = self._line.send(Request(method, self._line.url(path, api), headers, data, repeat))
         return Answer(response.status, _content(response), response.uncertain, response.date)
@@ -249,16 +249,17 @@ def _introduced(request: Request) -> Request:
     return replace(request, headers={"User-Agent": USER_AGENT, **request.headers})
 
 
-def _encoded(body: Body | None) -> tuple[str, bytes | None]:
+def _encoded(body: Body | None, *, lines: bool) -> tuple[str, bytes | None]:
     if body is None:
         return "", None
-    if isinstance(body, Mapping):
+    if isinstance(body, Mapping) or not lines:
         return "application/json", _json(body)
     return "application/x-ndjson", b"".join(_json(one) + b"\n" for one in body)
 
 
-def _json(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(dict(value), allow_nan=False, separators=(",", ":")).encode()
+def _json(value: Body) -> bytes:
+    plain = dict(value) if isinstance(value, Mapping) else list(value)
+    return json.dumps(plain, allow_nan=False, separators=(",", ":")).encode()
 
 
 def _content(response: Response) -> Any:

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 from pydantic import BaseModel
 
 from hfops.kinds.accept import Answer
+from hfops.kinds.describe import Sketch, Wish
 from hfops.manifest.local import Local
 from hfops.manifest.strict import StrictModel
 from hfops.model.address import Address
@@ -318,6 +319,9 @@ class Kind(Protocol):
 
     def census(self, namespace: str, hub: HubView) -> Iterable[Seen]:
         """Everything of this kind in a namespace that the token sees, by list calls. Raises hub.errors.HubError."""
+
+    def describe(self, wish: Wish, hub: HubView) -> Iterable[Sketch]:
+        """What is live, ready to become manifests: lists first, closer looks when asked. Raises hub.errors.HubError."""
 
     def naming(self, old: Address, hub: HubView) -> Iterable[Seen]:
         """Live resources of this kind that name ``old``, a repository about to be renamed. Raises hub.errors.HubError."""

@@ -73,7 +73,7 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. A list as ``body`` is sent as NDJSON (commits). ``path`` may hold ``{name}`` slots that ``slots`` fills with deferred values.
+    """One request. A list as ``body`` is sent as JSON, a commit's as NDJSON. ``path`` may hold ``{name}`` slots that ``slots`` fills with deferred values.
 
     ``achieves`` names the difference paths this call closes, ``undoes`` those it leaves worse than before (a tag
     deleted to be moved); ``lane`` serialises calls that the Hub cannot take at once (two creations by one user).

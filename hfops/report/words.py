@@ -127,7 +127,7 @@ def call_text(call: Mapping[str, Any]) -> str:
         path = path.replace("{" + name + "}", f"({late_label(slot)})")
     if "body" not in call:
         return f"{call['method']} {path}"
-    if isinstance(call["body"], list):
+    if isinstance(call["body"], list) and "/commit/" in path:
         return f"{call['method']} {path} {_lines(call['body'])}"
     body = json.dumps(_shown(call["body"]), ensure_ascii=False, separators=(",", ":"))
     return f"{call['method']} {path} {body}"

@@ -207,5 +207,5 @@ def sent_as(call: Call) -> re.Pattern[str]:
     """What the path of a planned call may look like once its deferred values are known."""
     path = re.escape(("/v2" if call.api is Api.ENDPOINTS else "") + call.path)
     for name in call.slots:
-        path = path.replace(re.escape("{" + name + "}"), "[^/]+")
+        path = path.replace(re.escape("{" + name + "}"), ".+")
     return re.compile(path)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hfops.model.call import Repeat
 from hfops.model.problem import HfopsError
 from hfops.sandbox.server import Sandbox
 from tests.contract import check_request, check_response
@@ -101,8 +102,6 @@ def prepared_hub(*, lax: bool) -> Iterator[tuple[Sandbox, Engine]]:
         assert kept is not None
         with engine.connect() as connections:
             body = {"item": {"type": "paper", "id": STRANGE}}
-            from hfops.model.call import Repeat
-
             connections.writer().send("POST", f"/api/collections/{kept.slug}/items", body, Repeat.ONCE)
         sandbox.exchanges.clear()
         yield sandbox, engine

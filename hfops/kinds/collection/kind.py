@@ -15,12 +15,14 @@ from hfops.kinds.collection.calls import collection_calls, delete_call
 from hfops.kinds.collection.census import all_collections
 from hfops.kinds.collection.check import bad_name, check_collection
 from hfops.kinds.collection.compare import compare_collection
+from hfops.kinds.collection.describe import sketch_collections
 from hfops.kinds.collection.items import ITEMS
 from hfops.kinds.collection.live import LiveCollection, identity
 from hfops.kinds.collection.naming import naming_collections
 from hfops.kinds.collection.observe import observe_collections
 from hfops.kinds.collection.slug import id_of
 from hfops.kinds.collection.spec import CollectionSpec
+from hfops.kinds.describe import Sketch, Wish
 from hfops.manifest.local import Local
 from hfops.model.address import Address
 from hfops.model.call import Call, Deferred
@@ -113,6 +115,10 @@ class CollectionKind:
     def census(self, namespace: str, hub: HubView) -> Iterable[Seen]:
         """See census.py."""
         return all_collections(namespace, hub)
+
+    def describe(self, wish: Wish, hub: HubView) -> Iterable[Sketch]:
+        """See describe.py."""
+        return sketch_collections(wish, hub)
 
     def naming(self, old: Address, hub: HubView) -> Iterable[Seen]:
         """See naming.py."""

@@ -10,11 +10,13 @@ from pydantic import BaseModel
 
 from hfops.kinds.accept import Answer
 from hfops.kinds.base import Ask, Comparison, HubView, Launch, Seen, Sight, Waiter
+from hfops.kinds.describe import Sketch, Wish
 from hfops.kinds.endpoint.accept import accept_endpoint
 from hfops.kinds.endpoint.calls import delete_call, endpoint_calls
 from hfops.kinds.endpoint.census import all_endpoints
 from hfops.kinds.endpoint.check import bad_name, check_endpoint, warn_endpoint
 from hfops.kinds.endpoint.compare import compare_endpoint
+from hfops.kinds.endpoint.describe import sketch_endpoints
 from hfops.kinds.endpoint.live import endpoint_path
 from hfops.kinds.endpoint.naming import naming_endpoints
 from hfops.kinds.endpoint.observe import observe_endpoints
@@ -112,6 +114,10 @@ class EndpointKind:
     def census(self, namespace: str, hub: HubView) -> Iterable[Seen]:
         """See census.py."""
         return all_endpoints(namespace, hub)
+
+    def describe(self, wish: Wish, hub: HubView) -> Iterable[Sketch]:
+        """See describe.py."""
+        return sketch_endpoints(wish, hub)
 
     def naming(self, old: Address, hub: HubView) -> Iterable[Seen]:
         """See naming.py."""

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from hfops.hub.paths import RepoType
 from hfops.kinds.accept import Answer
 from hfops.kinds.base import Ask, Comparison, HubView, Launch, Seen, Sight, Waiter
+from hfops.kinds.describe import Sketch, Wish
 from hfops.kinds.repo.accept import accept_repo
 from hfops.kinds.repo.calls import delete_call, move_call, repo_calls
 from hfops.kinds.repo.census import all_repos
@@ -25,6 +26,7 @@ from hfops.kinds.repo.content import (
     observe_content,
     together,
 )
+from hfops.kinds.repo.describe import sketch_repos
 from hfops.kinds.repo.live import LiveRepo
 from hfops.kinds.repo.names import bad_id_part
 from hfops.kinds.repo.naming import naming_repos
@@ -118,6 +120,10 @@ class RepoKind:
     def census(self, namespace: str, hub: HubView) -> Iterable[Seen]:
         """See census.py."""
         return all_repos(self.repo_type, self.name, namespace, hub)
+
+    def describe(self, wish: Wish, hub: HubView) -> Iterable[Sketch]:
+        """See describe.py."""
+        return sketch_repos(self.repo_type, self.name, wish, hub)
 
     def naming(self, old: Address, hub: HubView) -> Iterable[Seen]:
         """See naming.py."""

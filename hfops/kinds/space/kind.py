@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from hfops.hub.paths import RepoType, repo_path
 from hfops.kinds.accept import Answer
 from hfops.kinds.base import Ask, Comparison, HubView, Launch, Seen, Sight, Waiter
+from hfops.kinds.describe import Sketch, Wish
 from hfops.kinds.repo.census import all_repos
 from hfops.kinds.repo.kind import RepoKind
 from hfops.kinds.repo.naming import naming_repos
@@ -18,6 +19,7 @@ from hfops.kinds.space.accept import accept_space
 from hfops.kinds.space.calls import space_calls
 from hfops.kinds.space.check import check_space, warn_space
 from hfops.kinds.space.compare import compare_space
+from hfops.kinds.space.describe import sketch_spaces
 from hfops.kinds.space.live import LiveSpace
 from hfops.kinds.space.observe import observe_spaces
 from hfops.kinds.space.secrets import secret_arrived
@@ -108,6 +110,10 @@ class SpaceKind(RepoKind):
     def census(self, namespace: str, hub: HubView) -> Iterable[Seen]:
         """See census.py."""
         return all_repos("space", self.name, namespace, hub)
+
+    def describe(self, wish: Wish, hub: HubView) -> Iterable[Sketch]:
+        """See describe.py."""
+        return sketch_spaces(wish, hub)
 
     def naming(self, old: Address, hub: HubView) -> Iterable[Seen]:
         """See naming.py."""

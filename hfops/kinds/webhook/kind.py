@@ -10,11 +10,13 @@ from pydantic import BaseModel
 
 from hfops.kinds.accept import Answer
 from hfops.kinds.base import Ask, Comparison, HubView, Launch, Seen, Sight, Waiter
+from hfops.kinds.describe import Sketch, Wish
 from hfops.kinds.webhook.accept import accept_webhook
 from hfops.kinds.webhook.calls import delete_call, webhook_calls
 from hfops.kinds.webhook.census import all_webhooks
 from hfops.kinds.webhook.check import bad_name, hidden_texts, referred, warn_webhook
 from hfops.kinds.webhook.compare import compare_webhook
+from hfops.kinds.webhook.describe import sketch_webhooks
 from hfops.kinds.webhook.live import LiveWebhook
 from hfops.kinds.webhook.naming import naming_webhooks
 from hfops.kinds.webhook.observe import observe_webhooks
@@ -72,6 +74,10 @@ class WebhookKind:
     def census(self, namespace: str, hub: HubView) -> Iterable[Seen]:
         """See census.py."""
         return all_webhooks(namespace, hub)
+
+    def describe(self, wish: Wish, hub: HubView) -> Iterable[Sketch]:
+        """See describe.py."""
+        return sketch_webhooks(wish, hub)
 
     def naming(self, old: Address, hub: HubView) -> Iterable[Seen]:
         """See naming.py."""
