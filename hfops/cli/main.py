@@ -18,6 +18,7 @@ COMMANDS = {
     "plan": "Show the API calls that would make the Hub agree with the manifests.",
     "apply": "Make those calls.",
     "drift": "Show what was changed on the Hub since the last apply.",
+    "watch": "Receive the Hub's webhooks, and report the drift of what they tell of.",
     "destroy": "Delete what the manifests name.",
     "wait": "Wait until what runs has come up.",
     "hardware": "List the hardware of Spaces and endpoints, with prices.",
