@@ -7,6 +7,7 @@ import json
 import pytest
 
 from hfops.engine.select import parse_selector
+from hfops.sandbox.server import Sandbox
 from tests.cli.conftest import changes, model
 from tests.conftest import Project
 
@@ -78,3 +79,24 @@ def test_narrowed_runs_know_no_orphans(project: Project) -> None:
     project.write("a.yaml", model("x"))
     assert "no manifest describes it" in project.run("plan").out
     assert "no manifest describes it" not in project.run("plan", "--target", "Model/acme/x").out
+
+
+def test_a_narrowed_run_takes_nothing_that_the_ledger_knows(project: Project, hub: Sandbox) -> None:
+    """Collections and webhooks are found by what they hold: not those that another manifest made."""
+    collection = (
+        "---\n{apiVersion: hfops/v1, kind: Collection, metadata: {name: acme/%s}, spec: {title: One}}\n"
+    )
+    hook = (
+        "---\n{apiVersion: hfops/v1, kind: Webhook, metadata: {name: hfops-user/%s}, spec: {url: 'http://127.0.0.1:9/x',"
+        " watched: [{type: org, name: acme}], domains: [%s]}}\n"
+    )
+    project.write("a.yaml", collection % "a" + hook % ("a", "repo"))
+    assert project.run("apply", "--yes").code == 0
+    project.write("a.yaml", "")
+    project.write("b.yaml", collection % "b" + hook % ("b", "discussion"))
+    ran = project.run("apply", "--yes", "--target", "*/*/b")
+    assert "is Collection/acme/a" in ran.err, ran
+    project.write("b.yaml", hook % ("b", "discussion"))
+    assert project.run("apply", "--yes", "--target", "*/*/b").code == 0
+    assert len(hub.hub.webhooks.all) == 2
+    assert [list(w.domains) for w in hub.hub.webhooks.all.values()] == [["repo"], ["discussion"]]

@@ -46,6 +46,11 @@ class _Search:
         """What is live for each."""
         found: dict[Address, Sight] = {}
         known: list[_Known] = []
+        asked = {ask.address for ask in self.asks}
+        for ask in self.asks[:1]:
+            for hub_id, owner in ask.owned.items():
+                if owner not in asked:  # the ledger knows it, and this run does not look at it
+                    self.taken[hub_id].add(owner)
         for ask in self.asks:
             slug = _slug_of(ask)
             if isinstance(slug, Sight):
