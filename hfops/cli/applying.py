@@ -29,6 +29,9 @@ from hfops.review.gate import Refusal
 
 REFUSED = 3
 
+NAMED = 5
+"""Addresses named in a message."""
+
 
 @dataclass(frozen=True, slots=True)
 class How:
@@ -97,7 +100,7 @@ def _result(exit_code: int, outcomes: Sequence[Outcome] = (), message: str = "")
 
 def _nothing_to_do(session: Session, prepared: Prepared, how: How) -> int:
     """No call; what was seen is still noted: adoptions, settled intentions, released fields."""
-    with session.ledger.store.lock(how.lock_timeout):
+    with session.ledger.lock(how.lock_timeout):
         _begin(session, prepared)
         for change in prepared.plan.changes:
             finish(session.ledger, change, change.record)
@@ -109,10 +112,15 @@ def _nothing_to_do(session: Session, prepared: Prepared, how: How) -> int:
 
 
 def _begin(session: Session, prepared: Prepared) -> None:
-    """Under the lock: make sure nobody wrote the ledger since it was read, then take over what planning settled."""
+    """Under the lock: make sure nobody changed what the plan is about, then take over what planning settled."""
     ledger = session.ledger
-    if ledger.keeps and not ledger.unchanged():
-        said = "another run changed the ledger since this plan was made; nothing was sent, run again"
+    about = [a for c in prepared.plan.changes for a in (c.address, c.moved_from) if a]
+    moved = ledger.catch_up(None if prepared.settled else about) if ledger.keeps else ()
+    if moved:
+        named = ", ".join(moved[:NAMED]) + (f" and {len(moved) - NAMED} more" if len(moved) > NAMED else "")
+        said = (
+            f"another run changed the ledger since this plan was made ({named}); nothing was sent, run again"
+        )
         raise HfopsError(f"{ledger.store.url}: {said}")
     take_over(prepared, ledger)
 
@@ -128,12 +136,9 @@ def _run(session: Session, prepared: Prepared, how: How) -> Result:
         tell = stack.enter_context(progress(prepared.plan.summary()["calls"], quiet=quiet))
         context = _context(session, prepared, machine, emitter(tell, as_json=how.as_json))
         applying = stack.enter_context(Applying(prepared.plan, context, how.pace))
-        with session.ledger.store.lock(how.lock_timeout):
+        with session.ledger.lock(how.lock_timeout):
             _begin(session, prepared)
-            applying.make_calls()
-            if applying.all_made:
-                _use_up(session, how)
-                session.ledger.save()
+            applying.make_calls(lambda: _use_up(session, how))
         return applying.result()
 
 

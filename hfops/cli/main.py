@@ -23,7 +23,7 @@ COMMANDS = {
     "wait": "Wait until what runs has come up.",
     "hardware": "List the hardware of Spaces and endpoints, with prices.",
     "show": "Show a resource's ledger entry, or a saved plan.",
-    "ledger": "List, show or forget what this project owns.",
+    "ledger": "What this project owns: list, show, forget, pull, push, move.",
     "schema": "Write the JSON Schemas of all documents.",
     "sandbox": "Run an embedded Hub on this machine.",
     "demo": "See a plan, an apply, a drift and its repair, without an account.",

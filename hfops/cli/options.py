@@ -78,7 +78,7 @@ NARROW = [
     ),
 ]
 LEDGER = [
-    click.option("--ledger", metavar="URL", help="Another ledger: file://PATH."),
+    click.option("--ledger", metavar="URL", help="Another ledger: hub://datasets/NS/NAME or file://PATH."),
     click.option("--no-ledger", is_flag=True, help="Remember nothing; drift and dropped entries go unseen."),
 ]
 CONNECT = [

@@ -19,7 +19,7 @@ HELP = """Show what manifest and ledger say of a resource, or what a saved plan 
   hfops show Model/acme/sentiment --origin      where each value comes from: manifest, Defaults, forEach
   hfops show plan.json
 
-Offline: nothing is sent.
+Offline, unless the ledger is on the Hub, where it is read.
 """
 
 
@@ -65,8 +65,9 @@ def _origins(text: str, form: str, given: dict[str, Any]) -> int:
     from hfops.model.problem import HfopsError
     from hfops.report.words import value_text
 
-    address, session = _parsed(text), open_session((), gathered(given))
-    resource = session.inventory.get(address)
+    address = _parsed(text)
+    with open_session((), gathered(given)) as session:
+        resource = session.inventory.get(address)
     if resource is None:
         raise HfopsError(f"{address}: no manifest describes it")
     rows = [o.to_json() for o in origins(resource)]
@@ -100,8 +101,8 @@ def _address(text: str, form: str, given: dict[str, Any]) -> int:
     from hfops.model.problem import HfopsError
 
     address = _parsed(text)
-    session = open_session((), gathered(given))
-    resource, record = session.inventory.get(address), session.ledger.get(address)
+    with open_session((), gathered(given)) as session:
+        resource, record = session.inventory.get(address), session.ledger.get(address)
     if resource is None and record is None:
         hint = "`hfops ledger list` shows what it knows"
         raise HfopsError(f"{address}: no manifest describes it, and the ledger does not know it; {hint}")

@@ -72,7 +72,7 @@ def prepare(inventory: Inventory, scope: Scope, ledger: Ledger, hub: HubView, to
     plan = _plan(works, sights, inventory, today, looking=scope.looking)
     named = still_named(plan.changes, inventory, sights, hub)
     notices = (*settled.notices, *_notices(works, sights), *_needs(plan, scope.vault), *named)
-    strays = unmanaged(seen, inventory, settled.records, sights)
+    strays = unmanaged([s for s in seen if s[0] != ledger.home], inventory, settled.records, sights)
     plan = replace(plan, notices=notices, owned=len(settled.records), unmanaged=strays)
     return _prepared(plan, inventory, scope, ledger, settled)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
@@ -52,8 +53,21 @@ class Intention(_Form):
     at: AwareDatetime
 
 
+class Lease(_Form):
+    """Who writes a shared ledger now, and until when nobody else should; without ``expires``: who wrote it last.
+
+    ``holder`` is random, one for each run; ``run`` the page of a CI job.
+    """
+
+    holder: str
+    host: str
+    pid: int
+    run: str | None = None
+    expires: AwareDatetime | None = None
+
+
 class LedgerForm(_Form):
-    """The whole file: one project and environment. ``serial`` counts the writes."""
+    """The whole file: one project and environment. ``serial`` counts the writes. Files on a disk have no ``lease``."""
 
     version: Literal[1] = 1
     project: str
@@ -62,6 +76,30 @@ class LedgerForm(_Form):
     entries: dict[AddressText, Entry] = Field(default_factory=dict)
     intentions: list[Intention] = Field(default_factory=list)
     used_plans: dict[str, AwareDatetime] = Field(default_factory=dict)
+    lease: Lease | None = None
+
+    @property
+    def owner(self) -> Owner:
+        """Whose it is."""
+        return Owner(self.project, self.environment)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A project, in one of its environments where it has some."""
+
+    project: str
+    environment: str | None = None
+
+    def __str__(self) -> str:
+        return f"project {self.project!r}" + (
+            f", environment {self.environment!r}" if self.environment else ""
+        )
+
+    @property
+    def path(self) -> str:
+        """``project``, or ``project/environment``, as the command line takes it."""
+        return self.project + (f"/{self.environment}" if self.environment else "")
 
 
 def to_record(address: str, entry: Entry) -> Record:

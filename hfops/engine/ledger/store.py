@@ -1,19 +1,24 @@
-"""Where a ledger lives. ``FileStore`` is a local file: atomic replace, and an OS lock around a run's writes."""
+"""Where a ledger lives. ``FileStore`` is a local file: atomic replace, and an OS lock around a run's writes.
+
+``engine.ledger.hub`` has the other home.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import socket
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from pydantic import ValidationError
 
 from hfops.engine.ledger.format import VERSION, LedgerForm
+from hfops.hub.refusals import clean
 from hfops.kinds.registry import KINDS
 from hfops.model.address import Address
 from hfops.model.problem import HfopsError
@@ -36,11 +41,21 @@ class Store(Protocol):
     def read(self) -> LedgerForm | None:
         """What is stored, or None. Raises LedgerError for anything that is not a ledger of this version."""
 
-    def write(self, form: LedgerForm) -> None:
-        """Replace what is stored, wholly or not at all."""
+    def write(self, form: LedgerForm) -> LedgerForm | None:
+        """Replace what is stored, wholly or not at all. What is stored now, where that is more than ``form``."""
 
     def lock(self, timeout: float) -> contextlib.AbstractContextManager[None]:
         """Keep other runs from writing; waits up to ``timeout`` seconds."""
+
+
+class Keeps(Store, Protocol):
+    """A home whose ledger can be taken out and put back as it is (``hfops ledger pull``, ``push``, ``migrate``)."""
+
+    def raw(self) -> str | None:
+        """The text as it is stored, whatever it says; None where there is none."""
+
+    def replace(self, form: LedgerForm) -> None:
+        """Put ``form`` in the place of whatever ``raw`` gave last. Raises LedgerError where that has changed since."""
 
 
 class FileStore:
@@ -61,13 +76,21 @@ class FileStore:
 
     def read(self) -> LedgerForm | None:
         """The file's content; None where there is no file."""
+        text = self.raw()
+        return None if text is None else parse(text, str(self.path))
+
+    def raw(self) -> str | None:
+        """The file's text; None where there is no file."""
         try:
-            text = self.path.read_text(encoding="utf-8")
+            return self.path.read_text(encoding="utf-8")
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:
             raise LedgerError(f"{self.path}: the ledger cannot be read: {_why(error)}; {LEFT}") from None
-        return parse(text, str(self.path))
+
+    def replace(self, form: LedgerForm) -> None:
+        """Like ``write``; who looked at ``raw`` before holds the lock."""
+        self.write(form)
 
     def write(self, form: LedgerForm) -> None:
         """Write beside it, flush to disk, rename over it."""
@@ -90,7 +113,7 @@ class FileStore:
 
     @contextlib.contextmanager
     def lock(self, timeout: float) -> Iterator[None]:
-        """An OS lock on a file beside the ledger: it goes with the process that held it."""
+        """An OS lock on a file beside the ledger: it goes with the process that held it. The file says whose it is."""
         path = self._real.with_name(self._real.name + ".lock")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -103,9 +126,27 @@ class FileStore:
             while not _try_lock(handle.fileno()):
                 if time.monotonic() >= deadline:
                     hint = "wait for it, or give it longer with --lock-timeout SECONDS"
-                    raise LedgerError(f"{self.path}: another hfops run is writing this ledger; {hint}")
+                    said = f"another hfops run is writing this ledger{_who(path)}"
+                    raise LedgerError(f"{self.path}: {said}; {hint}")
                 time.sleep(0.1)
+            _sign(handle)
             yield
+
+
+def _sign(handle: BinaryIO) -> None:
+    """Say who holds the lock. Nothing depends on it: a full disk is noticed where it matters."""
+    with contextlib.suppress(OSError):
+        handle.truncate(0)
+        handle.write(f"process {os.getpid()} on {socket.gethostname()[:100]}".encode())
+        handle.flush()
+
+
+def _who(path: Path) -> str:
+    try:
+        text = clean(path.read_bytes()[:200].decode(errors="replace"))
+    except OSError:
+        return ""  # some systems lock the file against readers, too
+    return f" ({text})" if text else ""
 
 
 def _try_lock(descriptor: int) -> bool:
@@ -153,19 +194,21 @@ class NoStore:
 def dump(form: LedgerForm) -> str:
     """The JSON text: sorted keys, one trailing newline, so that histories read well."""
     data = form.model_dump(mode="json", by_alias=True, exclude_none=False)
+    if form.lease is None:
+        del data["lease"]  # the file is what the first version wrote
     text = json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     # Half a character, which only an escape can write, is JSON's own escape too.
     return text.encode(errors="backslashreplace").decode()
 
 
-def parse(text: str, name: str) -> LedgerForm:
-    """A ledger from its text. Raises LedgerError that says what is wrong and the way back."""
+def parse(text: str, name: str, left: str = LEFT) -> LedgerForm:
+    """A ledger from its text. Raises LedgerError that says what is wrong and the way back (``left``)."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise LedgerError(f"{name}: not a ledger: {error}; {LEFT}") from None
+        raise LedgerError(f"{name}: not a ledger: {error}; {left}") from None
     if not isinstance(data, dict) or not isinstance(data.get("version"), int):
-        raise LedgerError(f"{name}: not a ledger: no version in it; {LEFT}")
+        raise LedgerError(f"{name}: not a ledger: no version in it; {left}")
     if data["version"] > VERSION:
         message = (
             f"written by a newer hfops (ledger version {data['version']}, this one reads up to {VERSION})"
@@ -176,7 +219,7 @@ def parse(text: str, name: str) -> LedgerForm:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(p) for p in first["loc"])
-        raise LedgerError(f"{name}: not a ledger: {where}: {first['msg']}; {LEFT}") from None
+        raise LedgerError(f"{name}: not a ledger: {where}: {first['msg']}; {left}") from None
     named = [*form.entries, *(i.address for i in form.intentions)]
     unknown = sorted({Address.parse(a).kind for a in named} - set(KINDS))
     if unknown:

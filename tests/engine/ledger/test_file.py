@@ -8,15 +8,19 @@ import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from hfops.engine.ledger.format import Intention, LedgerForm
 from hfops.engine.ledger.session import PLAN_LIFE, Ledger
 from hfops.engine.ledger.store import FileStore, LedgerError, NoStore, dump, parse
+from hfops.engine.schema import schemas
 from hfops.model.address import Address
 from hfops.model.record import Origin, Record
 
 SAMPLE = Path(__file__).parent / "samples" / "v1.json"
+WHOLE = Path(__file__).parents[2] / "data" / "ledger-v1.json"
+"""All kinds and all that version 1 can hold. Every hfops to come reads it: it is never edited."""
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 
 
@@ -50,6 +54,34 @@ def test_the_sample_round_trips() -> None:
     form = parse(SAMPLE.read_text(), "v1.json")
     assert json.loads(dump(form)) == json.loads(SAMPLE.read_text())
     assert parse(dump(form), "again") == form
+
+
+def test_all_kinds_are_read_forever() -> None:
+    """The stored sample, with a lease as ledgers on the Hub have it: read, fit for its schema, and written as it was."""
+    form = parse(WHOLE.read_text(encoding="utf-8"), "ledger-v1.json")
+    jsonschema.Draft202012Validator(schemas()["ledger"]).validate(
+        json.loads(WHOLE.read_text(encoding="utf-8"))
+    )
+    assert {Address.parse(a).kind for a in form.entries} == {
+        "Model", "Dataset", "Space", "InferenceEndpoint", "Collection", "Webhook",
+    }  # fmt: skip
+    assert parse(dump(form), "again") == form
+    assert json.loads(dump(form))["entries"] == json.loads(WHOLE.read_text(encoding="utf-8"))["entries"]
+    assert form.lease is not None
+    assert form.lease.host == "runner-7"
+    ledger = Ledger(FileStore(WHOLE), "acme-hub", "prod")
+    assert len(ledger.records) == 6
+    assert ledger.intentions[1].values[1].value is None
+
+
+def test_a_file_holds_no_lease(store: FileStore) -> None:
+    """What an OS lock guards is written as the first hfops wrote it: earlier versions can still read it."""
+    Ledger(store, "p", None).use("plan", NOW)
+    ledger = Ledger(store, "p", None)
+    ledger.put(Record(address("a"), Origin.CREATED))
+    ledger.intend([])
+    ledger.save(last=True)
+    assert "lease" not in json.loads(store.path.read_text())
 
 
 def test_text_is_for_histories() -> None:
@@ -196,7 +228,9 @@ def test_the_lock_is_between_processes(store: FileStore) -> None:
         link.symlink_to(store.path)
         for other in (store, FileStore(link)):
             with (
-                pytest.raises(LedgerError, match="another hfops run is writing this ledger"),
+                pytest.raises(
+                    LedgerError, match=rf"another hfops run is writing this ledger \(process {holder.pid} on "
+                ),
                 other.lock(0.05),
             ):
                 pytest.fail("two at once")
