@@ -11,6 +11,7 @@ from hfops.cli.options import CONNECT, LEDGER, MANIFEST, NARROW, PATHS, gathered
 
 if TYPE_CHECKING:
     from hfops.cli.session import Session
+    from hfops.engine.accept import Acceptance
     from hfops.model.plan import Plan
 
 HELP = """Show what was changed on the Hub since the last apply, and nothing else.
@@ -18,9 +19,10 @@ HELP = """Show what was changed on the Hub since the last apply, and nothing els
 \b
   hfops drift                        the whole project
   hfops drift --who                  and who did it, from the organisation's audit log
+  hfops drift --adopt                take it over into the manifests: what is on the Hub is wanted now
   hfops drift --format json          for programs
 
-Reads only: GET and HEAD. Exit code 2 where there is drift, 0 where there is none. What a manifest changed and nobody
+Nothing is sent but GET and HEAD. Exit code 2 where there is drift, 0 where there is none. What a manifest changed and nobody
 on the Hub did is no drift: `hfops plan` shows it.
 """
 
@@ -29,8 +31,9 @@ on the Hub did is no drift: `hfops plan` shows it.
 @with_options(PATHS)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--who", is_flag=True, help="Name the last actor and time, where the audit log can be read.")
+@click.option("--adopt", is_flag=True, help="Write it into the manifests, comments and order kept.")
 @with_options(NARROW, MANIFEST, LEDGER, CONNECT)
-def command(paths: tuple[Path, ...], form: str, *, who: bool, **given: Any) -> int:
+def command(paths: tuple[Path, ...], form: str, *, who: bool, adopt: bool, **given: Any) -> int:
     """See HELP."""
     from hfops.cli.output import out_json, print_lines
     from hfops.cli.session import open_session
@@ -41,11 +44,43 @@ def command(paths: tuple[Path, ...], form: str, *, who: bool, **given: Any) -> i
         drift = session.drift()
         actors = _actors(session, drift) if who else {}
         shown = report(drift, (), session.usage(), session.hub_settings.endpoint)
+        adopted = _adopted(session, drift) if adopt else None
     if form == "json":
-        out_json(shown.to_json() | ({"who": actors} if who else {}), indent=2)
+        more = ({"who": actors} if who else {}) | ({"adopted": adopted.to_json()} if adopted else {})
+        out_json(shown.to_json() | more, indent=2)
     else:
-        print_lines(drift_lines(shown, actors))
+        print_lines(drift_lines(shown, actors, adopted=adopted is not None))
+        if adopted is not None:
+            _tell(adopted)
+    if adopted is not None:
+        return 2 if adopted.left else 0
     return 2 if drift.changes else 0
+
+
+def _adopted(session: Session, drift: Plan) -> Acceptance:
+    """Write the manifests, before anything is said of it."""
+    from hfops.cli.output import redact
+    from hfops.engine.accept import accept, write
+
+    found = accept(drift.changes, session.inventory, session.root, redact)
+    write(found)
+    return found
+
+
+def _tell(adopted: Acceptance) -> None:
+    from hfops.cli.output import out, say
+    from hfops.report.words import counted
+
+    for rewrite in adopted.files:
+        for line in rewrite.diff():
+            out(line.rstrip("\n"))
+    for left in adopted.left:
+        say(f"left: {left.problem}")
+    if adopted.files:
+        fields, files = counted(len(adopted.taken), "field"), counted(len(adopted.files), "file")
+        out(
+            f"Adopted: {fields}, in {files}. The next plan has no change for them; review and commit the diff."
+        )
 
 
 def _actors(session: Session, drift: Plan) -> dict[str, dict[str, str]]:

@@ -12,8 +12,13 @@ from hfops.report.words import counted, value_text
 NONE = "No drift: nothing that hfops applied was changed on the Hub."
 
 
-def drift_lines(report: Report, who: Mapping[str, Mapping[str, str]] | None = None) -> list[Line]:
-    """The whole drift, resource by resource. ``who`` names the last known actor by address."""
+def drift_lines(
+    report: Report, who: Mapping[str, Mapping[str, str]] | None = None, *, adopted: bool = False
+) -> list[Line]:
+    """The whole drift, resource by resource. ``who`` names the last known actor by address.
+
+    ``adopted``: the manifests were just made to agree, as far as they could be.
+    """
     lines: list[Line] = []
     changes: Sequence[Mapping[str, Any]] = report.plan["changes"]
     for change in changes:
@@ -23,7 +28,7 @@ def drift_lines(report: Report, who: Mapping[str, Mapping[str, str]] | None = No
         lines.append(Line(f"note: {about}{notice['message']}", "dim"))
     fields = sum(len(c.get("differences", ())) for c in changes)
     whole = sum(1 for c in changes if c.get("drift"))
-    lines.append(Line(_summary(len(changes), fields, whole), "title"))
+    lines.append(Line(_summary(len(changes), fields, whole, adopted=adopted), "title"))
     if report.usage:
         lines.append(Line(f"Looking took {counted(report.usage.get('requests', 0), 'request')}.", "dim"))
     return cleaned(lines)
@@ -57,11 +62,11 @@ def _difference(difference: Mapping[str, Any]) -> str:
     return text + (f"   [{remarks}]" if remarks else "") + (f"\n{more}" if more else "")
 
 
-def _summary(resources: int, fields: int, whole: int) -> str:
+def _summary(resources: int, fields: int, whole: int, *, adopted: bool) -> str:
     if not resources:
         return NONE
     parts = [f"{counted(fields, 'field')} changed"] if fields else []
     if whole:
         parts.append(f"{counted(whole, 'resource')} gone, renamed or replaced")
-    again = "`hfops apply` makes the Hub agree again"
-    return f"Drift: {counted(resources, 'resource')}; {', '.join(parts)}. {again}."
+    ways = "" if adopted else " `hfops apply` makes the Hub agree again, `hfops drift --adopt` the manifests."
+    return f"Drift: {counted(resources, 'resource')}; {', '.join(parts)}.{ways}"

@@ -121,3 +121,28 @@ def test_narrowed_to_some(applied: Project, hub: Sandbox) -> None:
     applied.write("b.yaml", model("acme/b", gated="auto"))
     assert applied.run("drift", "--target", "Model/acme/b").code == 0
     assert applied.run("drift", "--target", "Model/acme/a").code == 2
+
+
+def test_adopt_writes_the_manifest(applied: Project, hub: Sandbox) -> None:
+    """The diff is shown, comments stay, and afterwards there is neither drift nor a plan."""
+    text = "# ours\napiVersion: hfops/v1\nkind: Model\nmetadata: {name: acme/a}\nspec:\n  visibility: private\n  gated: manual  # ask us\n"
+    applied.write("a.yaml", text)
+    gate(hub, "auto")
+    hub.exchanges.clear()
+    ran = applied.run("drift", "--adopt")
+    assert (ran.code, writes(hub)) == (0, [])
+    assert "-  gated: manual  # ask us" in ran.out
+    assert "+  gated: auto  # ask us" in ran.out
+    assert (applied.path / "a.yaml").read_text() == text.replace("manual", "auto")
+    assert applied.run("drift").code == 0
+    assert applied.run("plan", "--detailed-exitcode").code == 0
+
+
+def test_what_cannot_be_adopted_is_left_with_its_reason(applied: Project, hub: Sandbox) -> None:
+    """Exit code 2 while something is left."""
+    assert on_the_hub(hub, "/api/repos/delete", "DELETE", name="a", organization="acme", type="model").ok
+    ran = applied.run("drift", "--adopt")
+    assert ran.code == 2
+    assert "left: " in ran.err
+    data = json.loads(applied.run("drift", "--adopt", "--format", "json").out)
+    assert [row["address"] for row in data["adopted"]["left"]] == ["Model/acme/a"]

@@ -1,0 +1,1 @@
+"""The parts of taking drift over. See ``hfops.engine.accept``."""
