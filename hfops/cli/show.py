@@ -59,7 +59,7 @@ def _plan(path: Path, form: str) -> int:
 
 
 def _origins(text: str, form: str, given: dict[str, Any]) -> int:
-    from hfops.cli.output import out, out_json
+    from hfops.cli.output import out, out_json, redact
     from hfops.cli.session import open_session
     from hfops.engine.origins import origins
     from hfops.model.problem import HfopsError
@@ -75,7 +75,10 @@ def _origins(text: str, form: str, given: dict[str, Any]) -> int:
         out_json(rows, indent=2)
         return 0
     shown = [
-        (f"{r['path'].removeprefix('spec.')}: {value_text(r['value'])}", f"{r['source']}, {r['where']}")
+        (
+            redact(f"{r['path'].removeprefix('spec.')}: {value_text(r['value'])}"),
+            f"{r['source']}, {r['where']}",
+        )
         for r in rows
     ]
     width = max((len(left) for left, _ in shown), default=0)

@@ -44,7 +44,7 @@ def still_named(
             resource = managed.get(hub_id) or inventory.get(address)
             if notice is not None:
                 yield notice
-            elif not _follows(resource, new):
+            elif not _says(resource, old) and not _says(resource, new):
                 message = f"still names {old.id}, which is renamed, and no manifest here corrects that"
                 yield Notice("still_named", message, resource.address if resource else address)
 
@@ -73,9 +73,9 @@ def _on_the_hub(
         yield from ((a, found[a], None) for a in sorted(found) if a not in (old, new))
 
 
-def _follows(resource: Resource | None, new: Address) -> bool:
-    """Whether a manifest names the new id already."""
-    names = _whole(new.id)
+def _says(resource: Resource | None, address: Address) -> bool:
+    """Whether a manifest names an id: the new one already, or the old one still, which is said with its line."""
+    names = _whole(address.id)
     return resource is not None and any(names.search(text) for _, text in texts(resource))
 
 
