@@ -330,7 +330,9 @@ def _forget(work: Work) -> Change | None:
     if work.ask.record is None:
         return None
     where = work.removal.where if work.removal else None
-    return Change(work.ask.address, Action.FORGET, record=work.ask.record, where=where)
+    released = "released: it was there before hfops, and no manifest describes it"
+    notes = () if work.removal else (released,)
+    return Change(work.ask.address, Action.FORGET, notes=notes, record=work.ask.record, where=where)
 
 
 def _rename(work: Work, sights: Sights) -> Decision:

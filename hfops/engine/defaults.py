@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from hfops.kinds.registry import KINDS
@@ -54,6 +56,21 @@ def inherited(document: Document, kind: str, defaults: Sequence[Default], namesp
         return Merged(document, {})
     labels = metadata.get("labels") if isinstance(metadata, Mapping) else None
     return laid(document, layers(defaults, address, labels if isinstance(labels, Mapping) else {}))
+
+
+def hinted(problems: Iterable[Problem], merged: Merged, *, alone: bool) -> Iterator[Problem]:
+    """What is wrong with a spec, with a word on what it inherits where that may be the reason.
+
+    ``alone``: what the manifest itself writes is fine.
+    """
+    fields = {path[1] for path in merged.sources if len(path) > 1}
+    said = "part of this is inherited from Defaults; null in the manifest cancels a value"
+    for problem in problems:
+        parts = re.split(r"[.\[]", problem.path or "")
+        if fields and (alone or len(parts) < 2 or parts[1] in fields):
+            yield replace(problem, hint=f"{problem.hint}; {said}" if problem.hint else said)
+        else:
+            yield problem
 
 
 def idle(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from hfops.engine import graph
@@ -21,10 +21,12 @@ from hfops.model.problem import Problem, Problems
 from hfops.model.resource import Resource
 
 
-def with_existing(inventory: Inventory, hub: HubView, local: Local, home: Address | None = None) -> Inventory:
+def with_existing(
+    inventory: Inventory, hub: HubView, local: Local, others: Callable[[Address], bool] = lambda _: False
+) -> Inventory:
     """``inventory`` with a resource for each such repository: the fields of the ``Defaults``, and nothing else.
 
-    Calls: the list of each kind and namespace (Kind.census). ``home`` is where the ledger lives, which is left out.
+    Calls: the list of each kind and namespace (Kind.census). What is ``others``' is left out.
     Raises Problems where the ``Defaults`` are wrong for what they are about.
     """
     rules = [d for d in inventory.defaults if d.existing]
@@ -33,7 +35,7 @@ def with_existing(inventory: Inventory, hub: HubView, local: Local, home: Addres
     described = {r.address for r in inventory.resources}
     made: dict[Address, Resource] = {}
     for address, rule in _covered(rules, hub):
-        if address in described or address in made or address == home:
+        if address in described or address in made or others(address):
             continue
         made[address] = _resource(address, rule, rules, local)
     resources = tuple(sorted((*inventory.resources, *made.values()), key=lambda r: r.address))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hfops.engine import graph
-from hfops.engine.defaults import defaults_of, idle, inherited
+from hfops.engine.defaults import defaults_of, hinted, idle, inherited
 from hfops.engine.inventory import Inventory
 from hfops.kinds.registry import KINDS
 from hfops.kinds.values import references
@@ -25,7 +25,7 @@ from hfops.model.address import Address, is_glob
 from hfops.model.directives import Allowance, Directives, Move, Removal, RemovalAction
 from hfops.model.late import Reference
 from hfops.model.problem import Problem, Problems
-from hfops.model.resource import Dependency, Ignore, Lifecycle, OnDrift, Resource
+from hfops.model.resource import Dependency, Ignore, Lifecycle, OnDrift, Resource, Waiver
 from hfops.model.risk import RiskKind
 from hfops.model.source import Mark
 
@@ -124,12 +124,14 @@ def _unknown_kind(document: Document, kind: Any) -> Problem:
 def _take_resource(document: Document, kind: str, found: _Collector) -> None:
     """The outer form and the spec are checked apart, so that each shows its errors whatever the other holds."""
     name = _named(document, kind, found.namespace)
-    merged = inherited(document, kind, found.defaults, found.namespace)
+    own, merged = document, inherited(document, kind, found.defaults, found.namespace)
     document = merged.document
     found.problems.extend(replace(p, address=name) for p in merged.problems)
     data = without_nulls(document.data.get("spec") or {})
     spec = bind(KINDS[kind].spec, document, ("spec",), name, data)
-    found.problems.extend(spec if isinstance(spec, list) else ())
+    if isinstance(spec, list):
+        alone = bind(KINDS[kind].spec, own, ("spec",), name, without_nulls(own.data.get("spec") or {}))
+        found.problems.extend(hinted(spec, merged, alone=not isinstance(alone, list)))
     outer = bind(ResourceEnvelope, document, address=name)
     if isinstance(outer, list):
         found.problems.extend(outer)
@@ -148,11 +150,12 @@ def _take_resource(document: Document, kind: str, found: _Collector) -> None:
         where=document.mark(),
         marks=document.marks,
         labels=outer.metadata.labels,
-        lifecycle=_lifecycle(outer.lifecycle),
+        lifecycle=_lifecycle(outer.lifecycle, document),
         depends_on=depends,
         folder=_folder(document, found.local.root),
         sources=merged.sources,
         member=document.member,
+        family_file=document.family_file,
     )
     found.problems.extend(KINDS[kind].check(resource, found.local))
     found.problems.extend(_bad_references(resource))
@@ -203,10 +206,15 @@ def _note_address(document: Document, address: Address, found: _Collector) -> No
     why = KINDS[address.kind].bad_name(address)
     if why:
         found.problems.append(Problem(why, at_name, str(address), "metadata.name"))
-    first = found.described.setdefault(address, where)
-    if first is not where:
-        hint = "each resource has one document"
-        found.problems.append(Problem(f"described twice, first at {first}", where, str(address), hint=hint))
+    first = found.described.get(address)
+    if first is not None:
+        hint = "each resource has one document" + (
+            "" if document.member is None else ", or one entry of forEach"
+        )
+        entry = "" if document.member is None else f" (forEach, entry {document.member})"
+        said = f"described twice, first at {first}{entry}"
+        found.problems.append(Problem(said, where, str(address), hint=hint))
+    found.described.setdefault(address, where)
 
 
 def without_nulls(data: Any) -> Any:
@@ -238,9 +246,13 @@ def _address(document: Document, kind: str, outer: ResourceEnvelope, found: _Col
     return Address(kind, namespace, name)
 
 
-def _lifecycle(block: LifecycleBlock) -> Lifecycle:
+def _lifecycle(block: LifecycleBlock, document: Document) -> Lifecycle:
     ignored = tuple(Ignore(i.path, i.reason, i.until) for i in block.ignored)
-    return Lifecycle(block.prevent_destroy, ignored, OnDrift(block.on_drift))
+    waivers = tuple(
+        Waiver(w.policy, w.reason, w.until, document.mark(("lifecycle", "waive", i)))
+        for i, w in enumerate(block.waive)
+    )
+    return Lifecycle(block.prevent_destroy, ignored, OnDrift(block.on_drift), waivers)
 
 
 def _dependencies(

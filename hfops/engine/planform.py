@@ -132,6 +132,7 @@ class ScopeForm(_Form):
     rotate: list[str] = Field(default_factory=list)
     retry_failed: bool = False
     restart: list[str] = Field(default_factory=list)
+    changed_since: str | None = None
 
 
 class FileForm(_Form):

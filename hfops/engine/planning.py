@@ -13,7 +13,7 @@ from hfops.engine.inventory import Inventory
 from hfops.engine.ledger.owners import not_ours
 from hfops.engine.ledger.session import Ledger
 from hfops.engine.naming import still_named
-from hfops.engine.renewed import aware, moved_refs, values_taken
+from hfops.engine.renewed import aware, leads, moved_refs, values_taken
 from hfops.engine.settle import Settled, settle
 from hfops.engine.unmanaged import unmanaged
 from hfops.engine.work import Role, Scope, Work, WorkList, work_list
@@ -71,8 +71,12 @@ def prepare(inventory: Inventory, scope: Scope, ledger: Ledger, hub: HubView, to
         sights |= observe(again, hub)
     plan = _plan(works, sights, inventory, today, looking=scope.looking)
     named = still_named(plan.changes, inventory, sights, hub)
-    notices = (*settled.notices, *_notices(works, sights), *_needs(plan, scope.vault), *named)
-    strays = unmanaged([s for s in seen if s[0] != ledger.home], inventory, settled.records, sights)
+    notices = (*settled.notices, *_notices(works, sights, ledger), *_needs(plan, scope.vault), *named)
+    strays = tuple(
+        a
+        for a in unmanaged(seen, inventory, settled.records, sights)
+        if a != ledger.home and ledger.foreign(a) is None
+    )
     plan = replace(plan, notices=notices, owned=len(settled.records), unmanaged=strays)
     return _prepared(plan, inventory, scope, ledger, settled)
 
@@ -145,21 +149,36 @@ def _plan(
     last = len(order)
     renewed: set[Address] = set()
     moving: dict[Address, frozenset[str]] = {}
-    for work in sorted(works.works, key=lambda w: order.get(w.ask.address, last)):
+    renames: dict[Address, Address] = {}
+    for work in sorted(
+        works.works, key=lambda w: (w.role is not Role.RENAME, order.get(w.ask.address, last))
+    ):
         drift = renamed(work, sights) if looking else None
-        decision = Decision(drift) if drift else decide(aware(work, renewed, moving), sights, today)
+        decision = Decision(drift) if drift else decide(aware(work, renewed, moving, renames), sights, today)
         problems.extend(decision.problems)
         if decision.change:
-            after = inventory.graph.get(work.ask.address, ())
+            after = (*inventory.graph.get(work.ask.address, ()), *_undescribed(work.ask, renames, order))
             ready = tuple(dict.fromkeys((*_until_ready(work.ask), *values_taken(decision.change))))
             changes.append(replace(decision.change, after=after, after_ready=ready))
             if decision.change.action in (Action.CREATE, Action.REPLACE, Action.MOVE):
                 renewed.add(work.ask.address)
             if refs := moved_refs(decision.change):
                 moving[work.ask.address] = refs
+            renames |= leads(decision.change)
     if problems:
         raise Problems(problems)
     return _linked(sorted(changes, key=lambda c: (_late(c), order.get(c.address, last), c.address)))
+
+
+def _undescribed(
+    ask: Ask, renames: Mapping[Address, Address], described: Mapping[Address, int]
+) -> list[Address]:
+    """What a resource refers to and no manifest describes, where this plan gives it the name referred to."""
+    made = [a for a in renames.values() if a not in described]
+    if ask.resource is None or not made:
+        return []
+    referred = set(KINDS[ask.address.kind].refers(ask.resource))
+    return [a for a in made if a in referred]
 
 
 def _until_ready(ask: Ask) -> list[Address]:
@@ -200,14 +219,18 @@ def _link(change: Change, acting: set[Address], rising: set[Address]) -> Change:
     return replace(change, after=tuple(a for a in change.after if a in acting), after_ready=ready)
 
 
-def _notices(works: WorkList, sights: Mapping[Address, Sight]) -> list[Notice]:
+def _notices(works: WorkList, sights: Mapping[Address, Sight], ledger: Ledger) -> list[Notice]:
     out = []
     for address in works.not_owned:
         if sights[address].live is not None:
-            message = (
-                "removed: says to delete it, and this project does not own it: left alone. "
-                f"To delete it all the same: --allow data-loss={address}"
+            owner = ledger.foreign(address)
+            whose, way = (
+                "this project does not own it",
+                f" To delete it all the same: --allow data-loss={address}",
             )
+            if owner is not None:
+                whose, way = f"{owner} owns it", ""
+            message = f"removed: says to delete it, and {whose}: left alone.{way}"
             out.append(Notice("not_owned", message, address))
     for record in works.orphans:
         message = (

@@ -11,7 +11,7 @@ from hfops.engine.work import Work
 from hfops.kinds.base import Vault
 from hfops.kinds.values import references
 from hfops.model.address import Address
-from hfops.model.change import Change
+from hfops.model.change import Action, Change
 from hfops.model.late import Named, Reference, late_values
 
 NOT_YET = "\0"
@@ -38,11 +38,26 @@ def moved_refs(change: Change) -> frozenset[str]:
     return frozenset(found)
 
 
-def aware(work: Work, renewed: AbstractSet[Address], moving: Mapping[Address, frozenset[str]]) -> Work:
-    """The work, told which values will be others once ``renewed`` are made, and which refs are ``moving``."""
+def leads(change: Change) -> dict[Address, Address]:
+    """Where names lead once the change is made: from the old to the new one, and to itself what is created."""
+    match change.action:
+        case Action.MOVE if change.moved_from is not None and change.calls:
+            return {change.moved_from: change.address}
+        case Action.CREATE | Action.REPLACE:
+            return {change.address: change.address}
+    return {}
+
+
+def aware(
+    work: Work,
+    renewed: AbstractSet[Address],
+    moving: Mapping[Address, frozenset[str]],
+    renames: Mapping[Address, Address],
+) -> Work:
+    """The work, told which values will be others once ``renewed`` are made, which refs are ``moving``, and ``renames``."""
     resource = work.ask.resource
-    if resource is not None and moving:
-        work = replace(work, ask=replace(work.ask, moving=moving))
+    if resource is not None and (moving or renames):
+        work = replace(work, ask=replace(work.ask, moving=moving, renames=renames))
     if resource is None or not renewed:
         return work
     named = {Address.parse(r.resource) for _, r, _ in references(resource) if r.resource} & renewed

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from hfops.engine.ledger.format import LedgerForm
+from hfops.engine.reportform import Event, PlanReport
 from hfops.kinds.registry import KINDS
 from hfops.manifest.defaults import DefaultsEnvelope
 from hfops.manifest.envelope import API_VERSION, ChangesEnvelope, ResourceEnvelope
@@ -22,6 +23,8 @@ def schemas() -> dict[str, dict[str, Any]]:
     found["Defaults"] = _named("Defaults", _of(DefaultsEnvelope))
     found["Project"] = _named("Project", _of(Project))
     found["ledger"] = {"$schema": DRAFT, **_of(LedgerForm)}
+    found["plan"] = {"$schema": DRAFT, **_of(PlanReport)}
+    found["event"] = {"$schema": DRAFT, **_of(Event)}
     manifest = [{"$ref": f"{name}.schema.json"} for name in (*KINDS, "Changes", "Defaults")]
     found["manifest"] = {"$schema": DRAFT, "title": "A document of an hfops manifest", "oneOf": manifest}
     return found
@@ -53,6 +56,7 @@ def _resource(name: str, spec: type[BaseModel]) -> dict[str, Any]:
 
 
 def _named(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    schema["properties"]["kind"] = {"const": name}
-    schema["properties"]["apiVersion"] = {"const": API_VERSION}
+    fields = schema["properties"]
+    for field, value in (("kind", name), ("apiVersion", API_VERSION)):
+        fields[field] = {"const": value, "description": fields[field]["description"]}
     return {"$schema": DRAFT, **schema, "title": name}

@@ -36,11 +36,13 @@ class Selection:
     targets: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
     labels: tuple[Requirement, ...] = ()
+    among: frozenset[Address] | None = None
+    """The only addresses that are meant (``--changed-since``); None: all."""
 
     @property
     def narrows(self) -> bool:
         """Whether anything is left out on purpose."""
-        return bool(self.targets or self.excludes or self.labels)
+        return bool(self.targets or self.excludes or self.labels) or self.among is not None
 
     def chosen(self, inventory: Inventory) -> tuple[Resource, ...]:
         """The resources meant: targets come with what they depend on. Raises HfopsError for a glob that means nothing."""
@@ -53,6 +55,8 @@ class Selection:
             hit = {a for a, sources in before.items() if _named(self.targets, a, *sources)}
             wanted = needed_by(inventory.graph, hit)
             picked = [r for r in inventory.resources if r.address in wanted]
+        if self.among is not None:
+            picked = [r for r in picked if r.address in self.among]
         return tuple(r for r in picked if not _named(self.excludes, r.address, *before.get(r.address, ())))
 
     def covers(self, address: Address) -> bool:

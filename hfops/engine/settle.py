@@ -47,7 +47,8 @@ def settle(
             message = f"an earlier run was interrupted in its {intention.action} of this: {said}"
             out.notices.append(Notice("settled", message, address))
         else:
-            message = f"an earlier run was interrupted in its {intention.action} of this: what came of it cannot be seen"
+            gone = f"if it never can be, give it up: hfops ledger forget {address}"
+            message = f"an earlier run was interrupted in its {intention.action} of this: what came of it cannot be seen ({gone})"
             out.notices.append(Notice("unsettled", message, address))
     return out
 
@@ -67,9 +68,20 @@ def _settle_one(
         return "it did not happen"
     if intention.action in ("create", "replace") and _another(out.get(address), sight):
         if not _made_then(sight.live.created_at, intention.at):
-            return "it did not happen, and somebody else made one of this name"
+            return f"it did not happen, and {_STRANGER[_is_nameless(intention)]}"
         out[address] = Record(address, Origin.CREATED, sight.live.hub_id)
     return "what it did is there" if _values(out, intention, address, sight.live) else None
+
+
+_STRANGER = {
+    False: "somebody else made one of this name",
+    True: "what is there like it was not made by that run",
+}
+
+
+def _is_nameless(intention: Intention) -> bool:
+    """Whether the Hub gives no names to what was to be made: then the intention says what it was to hold."""
+    return any(len(item.key) == 1 for item in intention.values)
 
 
 def _deleted(out: dict[Address, Record], address: Address, sight: Sight) -> str:

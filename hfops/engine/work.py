@@ -168,16 +168,16 @@ def work_list(
 
 
 def _orphans(build: _Builder) -> tuple[Record, ...]:
-    """What the ledger owns and nothing describes. With ``prune``, what hfops created becomes a deletion."""
+    """What the ledger owns and nothing describes. With ``prune``, what hfops created is deleted, the rest released."""
     inventory, records = build.inventory, build.records
     described = {r.address for r in inventory.resources} | build.taken | set(build.works)
     orphans = tuple(r for a, r in sorted(records.items()) if a not in described)
     if not build.scope.prune:
         return orphans
     for record in orphans:
-        if record.origin is Origin.CREATED:
-            build.works[record.address] = Work(Role.DELETE, Ask(record.address, None, record))
-    return tuple(r for r in orphans if r.origin is not Origin.CREATED)
+        role = Role.DELETE if record.origin is Origin.CREATED else Role.FORGET
+        build.works[record.address] = Work(role, Ask(record.address, None, record))
+    return ()
 
 
 def _manage(build: _Builder) -> None:
@@ -211,7 +211,9 @@ def _rename(build: _Builder) -> None:
         return
     for address, record in sorted(build.records.items()):
         target = build.inventory.directives.destination(address)
-        if target == address or address in build.taken or address in build.works:
+        if target == address or address in build.taken or _is_ruled(build, address, target):
+            continue
+        if address in build.works:
             continue
         both = (address, target)
         if build.inventory.get(target) is not None or not all(map(build.scope.covers, both)):
@@ -224,6 +226,17 @@ def _rename(build: _Builder) -> None:
             continue
         build.taken.add(address)
         build.works[target] = Work(Role.RENAME, Ask(target, None, record), (Ask(address, None, record),))
+
+
+def _is_ruled(build: _Builder, address: Address, target: Address) -> bool:
+    """Whether ``Defaults`` alone describe what is to be moved: they describe what is there, under the name it has."""
+    resource = build.inventory.get(address)
+    if resource is None or not resource.existing:
+        return False
+    hint = "write a manifest for it under its new name; the Defaults still lie below that"
+    message = f"it is to be moved to {target}, and only Defaults are about it ({resource.where})"
+    build.problems.append(Problem(message, resource.where, str(address), hint=hint))
+    return True
 
 
 def _remove(build: _Builder) -> None:
@@ -243,6 +256,9 @@ def _remove_one(build: _Builder, removal: Removal, address: Address) -> None:
             "a manifest still describes it",
             f"delete the document at {resource.where}, or this entry",
         )
+        if resource.existing:
+            message = "Defaults are still about it"
+            hint = f"add it to except in the Defaults at {resource.where}, or delete this entry"
         build.problems.append(Problem(f"removed here, and {message}", removal.where, str(address), hint=hint))
     elif address in build.taken and record is not None:
         message = "it is removed here, and moved by another entry"
@@ -278,5 +294,7 @@ def _look(build: _Builder, intentions: Sequence[Intention]) -> None:
                 work = build.works.setdefault(address, Work(Role.LOOK, ask))
                 values = {tuple(item.key): item.value for item in intention.values}
                 closely = work.ask.closely or any(len(key) > 1 for key in values)
-                seen = replace(work.ask, closely=closely, intended={**work.ask.intended, **values})
+                known = {**work.ask.intended, **values}
+                # The vault also where only the ledger speaks: what was made may be known by a hash alone.
+                seen = replace(work.ask, closely=closely, intended=known, vault=ask.vault)
                 build.works[address] = replace(work, ask=seen)

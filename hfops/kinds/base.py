@@ -164,6 +164,8 @@ class Ask:
     """What an interrupted run was about to make true: what it made may be found by that."""
     owned: Mapping[str, Address] = field(default_factory=dict)
     """The Hub's ids of all that the ledger knows, and whose they are: what is found by its content is none of them."""
+    renames: Mapping[Address, Address] = field(default_factory=dict)
+    """What the same plan renames, from the old address to the new; what it makes is there under its own."""
 
 
 class Live(Protocol):

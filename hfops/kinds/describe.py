@@ -16,8 +16,9 @@ Refs = Literal["none", "tags", "all"]
 TOKEN = re.compile(r"hf_[A-Za-z0-9]{20,}|api_org_[A-Za-z0-9]{20,}")
 """What a Hub token looks like."""
 
-MACHINE = frozenset(
-    "HOME HOSTNAME LANG LOGNAME MAIL OLDPWD PATH PWD SHELL SHLVL TERM TMPDIR TZ USER USERNAME CI EDITOR".split()
+MACHINE = (
+    *("HOME", "HOSTNAME", "LANG", "LOGNAME", "MAIL", "OLDPWD", "PATH", "PWD", "SHELL", "SHLVL", "TERM"),
+    *("TMPDIR", "TZ", "USER", "USERNAME", "CI", "EDITOR"),
 )
 """Variables that every machine has: a secret of that name would be taken for what stands there."""
 
@@ -45,13 +46,14 @@ class Portrait:
     """A spec as a manifest writes it, nothing but plain data, in the order in which it is to be read.
 
     ``comments`` say more of a value, or, where there is none at that place, why. ``live`` is what it was drawn from.
-    ``sure`` are fields that cannot differ, and whose comparison would take further reads.
+    ``pin`` is a field, with its value, that finds it where one of its ``anchors`` cannot be written down.
     """
 
     spec: dict[str, Any]
     live: Any
     comments: Mapping[At, str] = field(default_factory=dict)
-    sure: frozenset[str] = frozenset()
+    anchors: tuple[str, ...] = ()
+    pin: tuple[str, Any] | None = None
     reads_env: Mapping[At, str] = field(default_factory=dict)
     """Variables that are no secrets, which the project file must allow, by the place that is left out if it does not."""
 

@@ -35,6 +35,18 @@ class Repeat(StrEnum):
     """A second one makes a second object, or is unknown: never repeated before a look."""
 
 
+class AnyCase(str):
+    """A value to choose a row by, which the Hub may spell in another case."""
+
+    __slots__ = ()
+
+
+class Ending(str):
+    """How a value to choose a row by ends, in any case: a slug's id, whatever its text is by now."""
+
+    __slots__ = ()
+
+
 Pair = tuple[str, str]
 Step = str | Pair | tuple[Pair, ...]
 """One step into a JSON answer: a name, or the values that choose a row of a list."""
@@ -51,8 +63,9 @@ class Deferred:
 
     ``pick`` walks the JSON answer: names, and pairs such as ``("name", "main")`` that choose from a list by one key, or
     by several. ``label`` stands for the value in plans, e.g. ``commit of main``. An ``optional`` one is None where the
-    Hub does not show it. With ``answer``, nothing is read: the value is in what the creating call of the same change
-    answered. ``of`` fills the slots of ``read``. A ``secret`` one is masked from the moment it is read.
+    Hub does not show it. With ``answer``, the value is in what the creating call of the same change answered, or the
+    last call that ``shows`` as much; only where it is not there, ``read`` is read, if there is one. ``of`` fills the
+    slots of ``read``. A ``secret`` one is masked from the moment it is read.
     """
 
     label: str
@@ -67,7 +80,8 @@ class Deferred:
     def to_json(self) -> dict[str, Any]:
         """The JSON form in plan files."""
         pick = [p if isinstance(p, str) else dict(pairs(p)) for p in self.pick]
-        source: dict[str, Any] = {"answer": True} if self.answer else {"read": self.read}
+        source: dict[str, Any] = {"answer": True} if self.answer else {}
+        source |= {"read": self.read} if self.read else {}
         return {"$deferred": {"label": self.label, **source, "pick": pick}}
 
 
@@ -78,7 +92,8 @@ class Call:
     ``achieves`` names the difference paths this call closes, ``undoes`` those it leaves worse than before (a tag
     deleted to be moved); ``lane`` serialises calls that the Hub cannot take at once (two creations by one user).
     ``restarts``: what runs is started anew. ``uploads`` are large files, by their path in the repository, whose bytes
-    this call has moved into the Hub's storage; a later commit names them.
+    this call has moved into the Hub's storage; a later commit names them. ``shows``: the answer is the whole resource,
+    as a creating call's is.
     """
 
     method: str
@@ -93,6 +108,7 @@ class Call:
     lane: str | None = None
     restarts: bool = False
     uploads: Mapping[str, Content] = field(default_factory=dict)
+    shows: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The JSON form in plan files and reports, keys in a fixed order, absent ones left out."""

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from hfops.model.source import Mark
@@ -61,8 +63,17 @@ class Hidden:
     text: str = dataclasses.field(repr=False)
 
     def to_json(self) -> dict[str, Any]:
-        """The JSON form in plan files: what may be seen."""
-        return {"$hidden": self.shown}
+        """The JSON form in plan files: what may be seen, and a slow hash by which a saved plan knows the text again."""
+        return {"$hidden": {"shown": self.shown, "hash": _hash(self.shown, self.text)}}
+
+
+@lru_cache(maxsize=1024)
+def _hash(salt: str, text: str) -> str:
+    """Slow on purpose, and the same in every run: two plans must agree on what they hide."""
+    raw = text.encode(errors="surrogatepass")
+    return hashlib.scrypt(
+        raw, salt=salt.encode(errors="surrogatepass") or b"-", n=2**14, r=8, p=1, dklen=16
+    ).hex()
 
 
 Named = Reference | Hidden

@@ -34,12 +34,23 @@ class Ignore:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """A policy that the resource need not keep through ``until``, and why."""
+
+    policy: str
+    reason: str
+    until: date
+    where: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Lifecycle:
     """The manifest's ``lifecycle`` block."""
 
     prevent_destroy: bool = False
     ignore_changes: tuple[Ignore, ...] = ()
     on_drift: OnDrift = OnDrift.REPAIR
+    waivers: tuple[Waiver, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,8 @@ class Resource:
     """Where values come from that the manifest itself does not write: by path, such as ``Defaults``."""
     member: str | None = None
     """The key of the ``forEach`` entry that it was made from."""
+    family_file: str | None = None
+    """The file of that ``forEach``, from the root, if it is one."""
     existing: bool = False
     """Described by no manifest: ``Defaults`` that are about live resources, too."""
 

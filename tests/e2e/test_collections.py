@@ -179,6 +179,123 @@ def test_what_this_plan_makes_is_listed_after_it(project: Project, client: HfApi
     assert listed(the_one(client)) == [("acme/new", None)]
 
 
+def test_a_repository_renamed_on_the_hub_stays_the_item_that_it_is(
+    project: Project, hub: Sandbox, client: HfApi
+) -> None:
+    """The plan says the new name and sends nothing, with the ledger and without; once it is written, it is still ours."""
+    items = [{"type": "model", "id": "acme/a"}, {"type": "model", "id": "acme/b"}]
+    write(project, collection(items=items))
+    applied(project)
+    before = [(i.item_object_id, i.item_id) for i in the_one(client).items]
+    ledger = json.loads((project.path / ".hfops" / "ledger.json").read_text(encoding="utf-8"))
+    entries = ledger["entries"]["Collection/acme/sentiment"]["applied"]["items"]
+    assert {(e["_id"], key.removeprefix("model/")) for key, e in entries.items()} == set(before)
+    client.move_repo("acme/a", "acme/renamed")
+    hub.exchanges.clear()
+    applied(project)
+    assert writes(hub) == []
+    for flags in ((), ("--no-ledger",)):
+        ran = project.run("plan", "--detailed-exitcode", *flags)
+        assert ran.code == 0, ran.out + ran.err
+        assert "model acme/a is called acme/renamed now" in ran.out
+    write(project, collection(items=[{"type": "model", "id": "acme/renamed"}, *items[1:]]))
+    applied(project)
+    assert writes(hub) == []
+    assert [i.item_object_id for i in the_one(client).items] == [uid for uid, _ in before]
+    write(project, collection(items=items[1:]))
+    applied(project)
+    assert listed(the_one(client)) == [("acme/b", None)], "it was added by hfops, under its old name"
+    keeps_the_contract(hub)
+
+
+@pytest.mark.parametrize("foreign", [False, True], ids=["ours", "somebody else's"])
+def test_an_item_follows_its_repository(project: Project, hub: Sandbox, client: HfApi, foreign: bool) -> None:
+    """A rename by the plan moves the item along with its note: the rename is the only call."""
+    model = {"apiVersion": "hfops/v1", "kind": "Model", "metadata": {"name": "acme/a"}}
+    there = {"type": "model", "id": "acme/b"}
+    before = [there] if foreign else [there, {"type": "model", "id": "acme/a"}]
+    write(project, collection(items=before), model)
+    applied(project)
+    slug = the_one(client).slug
+    if foreign:
+        client.add_collection_item(slug, "acme/a", "model")
+    (item,) = [i for i in the_one(client).items if i.item_id == "acme/a"]
+    client.update_collection_item(slug, item.item_object_id, note="humans wrote this")
+    changes = {"moved": [{"from": "Model/acme/a", "to": "Model/acme/renamed"}]}
+    write(
+        project,
+        collection(items=[there, {"type": "model", "id": "acme/renamed"}]),
+        {**model, "metadata": {"name": "acme/renamed"}},
+        {"apiVersion": "hfops/v1", "kind": "Changes", "spec": changes},
+    )
+    hub.exchanges.clear()
+    applied(project)
+    assert writes(hub) == ["POST /api/repos/move"]
+    assert listed(the_one(client)) == [("acme/b", None), ("acme/renamed", "humans wrote this")]
+
+
+def test_a_new_name_that_no_manifest_describes_is_there_before_it_is_listed(
+    project: Project, hub: Sandbox, client: HfApi
+) -> None:
+    """The rename of what only the ledger knows comes first, and what is listed under the new name after it."""
+    model = {"apiVersion": "hfops/v1", "kind": "Model", "metadata": {"name": "acme/a"}}
+    write(project, model)
+    applied(project)
+    changes = {"moved": [{"from": "Model/acme/a", "to": "Model/acme/renamed"}]}
+    hub.faults.add({"match": {"method": "POST", "path": "/api/repos/move"}, "delay": 0.3})
+    write(
+        project,
+        collection(items=[{"type": "model", "id": "acme/b"}, {"type": "model", "id": "acme/renamed"}]),
+        {"apiVersion": "hfops/v1", "kind": "Changes", "spec": changes},
+    )
+    applied(project)
+    assert listed(the_one(client)) == [("acme/b", None), ("acme/renamed", None)]
+
+
+def test_new_items_find_their_places_whatever_their_spelling(
+    project: Project, hub: Sandbox, client: HfApi
+) -> None:
+    """An id in another case, a slug with the text of before: both are put before what was there, without a read."""
+    other = client.create_collection("Other", namespace="acme", private=True).slug
+    client.update_collection_metadata(other, title="Renamed")
+    write(project, collection(items=[{"type": "model", "id": "acme/a"}]))
+    applied(project)
+    odd = [{"type": "model", "id": "ACME/C"}, {"type": "collection", "id": other}]
+    write(project, collection(items=[*odd, {"type": "model", "id": "acme/a"}]))
+    hub.exchanges.clear()
+    applied(project)
+    methods = [e.method for e in hub.exchanges]
+    first, last = methods.index("POST"), len(methods) - methods[::-1].index("POST")
+    assert methods[first:last] == ["POST", "POST", "POST"], "what the additions answered is all that it takes"
+    found = client.get_collection(hub.hub.collections.titled("acme", SPEC["title"]).slug)
+    assert [i.item_id for i in found.items] == ["acme/c", f"acme/renamed-{other[-24:]}", "acme/a"]
+
+
+def test_a_title_that_is_given_up_is_free_one_apply_later(project: Project, client: HfApi) -> None:
+    """The problem says which one to rename first, and with that done, both are as they are written."""
+    write(project, collection("old", items=...))
+    applied(project)
+    write(project, collection("old", title="Moods", items=...), collection("new"))
+    ran = project.run("apply", "--yes", "--allow", "exposure")
+    assert ran.code == 1
+    assert "rename that one first: hfops apply --target Collection/acme/old" in ran.err
+    ran = project.run("apply", "--yes", "--target", "Collection/acme/old")
+    assert ran.code == 0, ran.out + ran.err
+    applied(project)
+    assert {c.title for c in client.list_collections(owner="acme")} == {"Moods", SPEC["title"]}
+
+
+@pytest.mark.parametrize("lax", [False, True], ids=["titles are unique", "titles are not"])
+def test_two_new_ones_of_one_title_are_refused(project: Project, hub: Sandbox, lax: bool) -> None:
+    """Nothing is sent: the Hub would refuse one, or the next run could take one for the other."""
+    hub.hub.lax_titles = lax
+    write(project, collection("one"), collection("two", description="another"))
+    ran = project.run("apply", "--yes", "--allow", "exposure")
+    assert ran.code == 1
+    assert "Collection/acme/two has the title 'Sentiment models', too, and this one is new" in ran.err
+    assert writes(hub) == []
+
+
 @pytest.mark.parametrize("lax", [False, True], ids=["titles are unique", "titles are not"])
 @pytest.mark.parametrize("fault", [{"drop-response": True}, {"truncate": True}, {"status": 502, "after": True}],
                          ids=lambda f: next(iter(f)))  # fmt: skip

@@ -301,6 +301,44 @@ def test_a_killed_run(project: Project, hub: Sandbox, home: Runs) -> None:
     assert project.run("plan", "--detailed-exitcode").code == 0
 
 
+def test_nothing_to_do_beside_a_run(project: Project, home: Runs) -> None:
+    """While another run holds the lease, an apply without calls is done; one with calls is not, and says how long to wait."""
+    project.write("a.yaml", model("x"))
+    assert project.run("apply", "--yes").code == 0
+    other = home.ledger()
+    other.intend([])
+    count = len(home.commits())
+    ran = project.run("apply", "--yes", "--lock-timeout", "0")
+    assert (ran.code, "the ledger is held by process" in ran.err) == (0, True), ran.err
+    project.write("a.yaml", model("x") + model("y"))
+    ran = project.run("apply", "--yes", "--lock-timeout", "0")
+    assert (ran.code, "wait for it: --lock-timeout 90;" in ran.err.splitlines()[-1]) == (1, True), ran.err
+    assert len(home.commits()) == count
+    other.save(last=True)
+    assert project.run("apply", "--yes", "--lock-timeout", "0").code == 0
+
+
+def test_a_broken_neighbour(project: Project, hub: Sandbox, home: Runs) -> None:
+    """What is surely ours is planned and applied; what is new might be theirs, and is refused at its line."""
+    project.write("a.yaml", model("x"))
+    assert project.run("apply", "--yes").code == 0
+    on_the_hub(hub, "/api/repos/create", "POST", name="stray", organization="acme", private=True)
+    home.put("ledgers/o.json", '{"project": "o", "intentions": 5}')
+    named(project, "p", ", unmanaged: fail")
+    project.write("a.yaml", model("x", gated="auto"))
+    assert project.run("plan").code == 0
+    ran = project.run("apply", "--yes")
+    assert (ran.code, ran.err.count("ledgers/o.json: not a ledger")) == (0, 1), ran.err
+    assert home.file()["entries"]["Model/acme/x"]["applied"]["gated"] == "auto"
+    project.write("a.yaml", model("x", gated="auto") + model("new"))
+    for command in (["plan"], ["apply", "--yes"]):
+        ran = project.run(*command)
+        assert ran.code == 1
+        assert "a.yaml:4:1: Model/acme/new: it may be another project's: hub://" in ran.err, ran.err
+        assert "ledgers/o.json: not a ledger (no version in it)" in ran.err
+    assert not exists(hub, "new")
+
+
 def test_processes_at_once(project: Project, hub: Sandbox, home: Runs) -> None:
     """Real processes on one ledger, each with its own part: all finish or hear why not, and nothing is lost or made twice."""
     project.write("z.yaml", model("start"))

@@ -16,6 +16,7 @@ from hfops.hub.transport import Request, RequestsTransport, Response
 from hfops.hub.wrappers import Wrapper
 from hfops.model.problem import HfopsError
 from hfops.sandbox.server import Sandbox
+from hfops.sandbox.webhooks.hooks import Watch, Webhook
 from tests.cli.conftest import on_the_hub
 from tests.conftest import Project
 from tests.contract import check_request, check_response
@@ -469,3 +470,151 @@ def test_no_event_holds_a_secret() -> None:
         assert CANARY in str(state(sandbox))
         assert QUERY in str(state(sandbox))
         assert not [t for t in texts if CANARY in t or QUERY in t]
+
+
+class Stillborn(Wrapper):
+    """Kills the process before it sends the first POST."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        super().__init__(RequestsTransport())
+        self.store = store
+
+    def send(self, request: Request) -> Response:
+        if request.method == "POST":
+            self.store.dead = True
+        if self.store.dead:
+            raise Killed
+        return self._inner.send(request)
+
+
+HOOKED: dict[str, Any] = {"env": "APP_URL"}
+STRANGERS: dict[str, tuple[Any, str]] = {
+    "by reference, another host": (HOOKED, "https://foreign.example/x"),
+    "by reference, another path": (HOOKED, f"{URL}/theirs"),
+    "another query": (f"{URL}?token={QUERY}", f"{URL}?token=of-somebody-else"),
+}
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_after_an_interruption_nobody_elses_webhook_is_taken(name: str) -> None:
+    """Made in the same minute, watching the same: its url stays, ours is made, and the ledger knows ours alone."""
+    ours, theirs = STRANGERS[name]
+    docs = [document("ci", url=ours, watched=[ORG])]
+    with Sandbox() as sandbox:
+        engine = Engine(sandbox.url, environ={"APP_URL": f"{URL}?token={QUERY}"})
+        foreign = Webhook(
+            sandbox.hub.dated_id(), "hfops-user", [Watch("org", "acme")], ["repo", "discussion"], theirs
+        )
+        sandbox.hub.webhooks.all[foreign.uid] = foreign
+        engine.wrap = lambda: Stillborn(engine.store)
+        with pytest.raises(Killed):
+            engine.apply(docs)
+        engine.wrap, engine.store.dead = None, False
+        assert QUERY not in str(engine.store.text)
+        prepared, result = engine.apply(docs)
+        assert result.exit_code == 0
+        assert [n.message for n in prepared.plan.notices if n.code == "settled"] == [
+            "an earlier run was interrupted in its create of this: it did not happen"
+        ]
+        assert foreign.url == theirs
+        (made,) = [h for h in sandbox.hub.webhooks.all.values() if h is not foreign]
+        assert made.url == f"{URL}?token={QUERY}"
+        entry = json.loads(str(engine.store.text))["entries"]["Webhook/hfops-user/ci"]
+        assert (entry["origin"], entry["hubId"]) == ("created", made.uid)
+        assert engine.plan(docs).plan.empty
+
+
+def test_after_an_interruption_what_is_found_by_the_edited_url_is_adopted_only() -> None:
+    """It was not made by that run, whatever its age: the ledger must not say that it may be pruned."""
+    with Sandbox() as sandbox:
+        engine = Engine(sandbox.url)
+        foreign = Webhook(
+            sandbox.hub.dated_id(), "hfops-user", [Watch("org", "acme")], ["repo", "discussion"], f"{URL}/2"
+        )
+        sandbox.hub.webhooks.all[foreign.uid] = foreign
+        engine.wrap = lambda: Stillborn(engine.store)
+        with pytest.raises(Killed):
+            engine.apply([document("ci", watched=[ORG], url=URL)])
+        engine.wrap, engine.store.dead = None, False
+        prepared, result = engine.apply([document("ci", watched=[ORG], url=f"{URL}/2")])
+        assert result.exit_code == 0
+        (notice,) = [n.message for n in prepared.plan.notices if n.code == "settled"]
+        assert notice.endswith("it did not happen, and what is there like it was not made by that run")
+        entry = json.loads(str(engine.store.text))["entries"]["Webhook/hfops-user/ci"]
+        assert (entry["origin"], entry["hubId"]) == ("adopted", foreign.uid)
+
+
+ODD = "https://evil.example\\@ci.acme.example/hooks"
+TRUSTING = json.dumps(
+    {
+        "apiVersion": "hfops/v1",
+        "kind": "Project",
+        "metadata": {"name": "test"},
+        "spec": {"safety": {"webhookHosts": ["*.acme.example"]}, "references": {"env": ["APP_*"]}},
+    }
+)
+
+
+def test_a_url_that_leads_elsewhere_than_it_seems_is_never_sent(
+    project: Project, client: HfApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Written or by reference, an error at its place; a live one is never shown, and replaced as any other."""
+    project.write("hfops.yaml", TRUSTING)
+    monkeypatch.setenv("APP_URL", ODD)
+    for url in (ODD, {"env": "APP_URL"}):
+        project.write("a.yaml", manifest(url=url))
+        ran = project.run("apply", "--yes")
+        assert ran.code == 1
+        assert "spec.url: the URL holds a backslash" in ran.err
+        assert "evil" not in ran.out + ran.err
+    assert client.list_webhooks() == []
+    live = client.create_webhook(url=ODD, watched=[ORG], domains=["repo"])
+    project.write("a.yaml", manifest(id=live.id))
+    ran = project.run("apply", "--yes")
+    assert ran.code == 0
+    assert f"url: *** → {URL}" in ran.out
+    assert "evil" not in ran.out + ran.err
+
+
+def test_an_unverified_secret_of_a_job_stays(
+    project: Project, hub: Sandbox, client: HfApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An update of something else leaves what the Hub has of that name; --send-unverified sends and records it."""
+    monkeypatch.setenv("KEY", CANARY)
+    keyed = {**JOB, "secrets": {"KEY": {"env": "KEY"}}}
+    project.write("a.yaml", json.dumps(document(job=keyed, watched=[ORG], domains=["repo"])))
+    body = {
+        "job": {**JOB, "secrets": {"KEY": "theirs", "MORE": "more"}},
+        "watched": [ORG],
+        "domains": ["repo"],
+    }
+    assert on_the_hub(hub, LIST, method="POST", **body).ok
+    (live,) = hub.hub.webhooks.all.values()
+    applied(project)
+    project.write("a.yaml", json.dumps(document(job=keyed, watched=[ORG], domains=["discussion"])))
+    applied(project)
+    assert (live.domains, live.job_secrets) == (["discussion"], {"KEY": "theirs", "MORE": "more"})
+    applied(project, "--send-unverified")
+    assert live.job_secrets == {"KEY": CANARY, "MORE": "more"}
+
+
+def test_a_copied_job_is_adopted_and_deleted_by_consent_only(
+    project: Project, hub: Sandbox, client: HfApi
+) -> None:
+    """What fits may be anybody's: its id must be said, and its deletion loses what no manifest has."""
+    body = {"job": {**JOB, "labels": {"team": "nlp"}}, "watched": [ORG], "domains": ["repo", "discussion"]}
+    assert on_the_hub(hub, LIST, method="POST", **body).ok
+    (live,) = client.list_webhooks()
+    copied = {"jobSourceId": "job-1", "watched": [ORG]}
+    project.write("a.yaml", json.dumps(document(**copied)))
+    ran = project.run("apply", "--yes")
+    assert ran.code == 1
+    assert f"spec.id: {live.id}" in ran.err
+    project.write("a.yaml", json.dumps(document(**copied, id=live.id)))
+    applied(project)
+    ran = project.run("destroy", "--yes")
+    assert ran.code == 3
+    assert "data-loss" in ran.out + ran.err
+    assert len(client.list_webhooks()) == 1
+    assert project.run("destroy", "--yes", "--allow", "data-loss").code == 0
+    assert client.list_webhooks() == []

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import requests
 
-from hfops.engine.apply.runner import Context
+from hfops.engine.apply.run import Context
 from hfops.engine.apply.scheduler import Pace, apply_plan
 from hfops.engine.ledger.format import LedgerForm, to_entry
 from hfops.engine.ledger.session import Ledger

@@ -16,6 +16,8 @@ from tests.kinds.collections import KIND, UID, ask, known, live
 
 MODEL = {"type": "model", "id": "acme/a"}
 KEY = "model/acme/a"
+FIRST = f"{0:024x}"
+"""The ``_id`` of ``item()``."""
 BULK = {"mode": "manual", "notifications": {"mode": "bulk"}}
 
 
@@ -39,7 +41,7 @@ def test_a_note_that_is_not_named_is_not_managed() -> None:
     """An item without a note in the manifest keeps the one it has."""
     found = compared(None, live([item(note="theirs")]), items=[MODEL])
     assert found.differences == ()
-    assert found.settled["items", KEY] == {"origin": "adopted"}
+    assert found.settled["items", KEY] == {"origin": "adopted", "_id": FIRST}
 
 
 @pytest.mark.parametrize(
@@ -59,7 +61,7 @@ def test_who_changed_a_note(recorded: str | None, now: str, wanted: str, cause: 
     difference = the_one(found)
     assert (difference.op, difference.cause) == (Op.CHANGE, cause)
     assert (difference.before, difference.after) == ({"note": now}, {"note": wanted})
-    assert difference.record == {"origin": "created", "note": wanted}
+    assert difference.record == {"origin": "created", "note": wanted, "_id": FIRST}
 
 
 def test_spaces_around_texts_do_not_count() -> None:
@@ -175,7 +177,8 @@ def test_it_can_be_made_anew_when_asked() -> None:
 def test_what_becomes_of_an_interrupted_run() -> None:
     """An item is there as meant or gone; where the items were not read, nobody can tell."""
     key, meant = ("items", KEY), {"origin": "created"}
-    assert KIND.arrived(known(), key, meant, live([item("Acme/A")])) == known(items={KEY: meant})
+    found = {KEY: {**meant, "_id": FIRST}}
+    assert KIND.arrived(known(), key, meant, live([item("Acme/A")])) == known(items=found)
     assert KIND.arrived(known(items={KEY: meant}), key, meant, live()) == known(items={})
     assert KIND.arrived(known(items={KEY: meant}), key, None, live([item()])) == known(items={KEY: meant})
     assert KIND.arrived(known(), key, meant, live(None)) is None
@@ -185,4 +188,6 @@ def test_what_a_creating_call_answers() -> None:
     """The id is the end of the slug, and the slug is what later calls go to."""
     assert KIND.made({"slug": f"acme/x-{UID}"}) == UID
     assert KIND.made({"slug": "acme/x"}) is KIND.made(None) is None
-    assert KIND.own(live()) == {"slug": f"acme/x-{UID}"}
+    assert KIND.own(live()) == {"slug": f"acme/x-{UID}", "items": []}
+    told = {"_id": FIRST, "type": "model", "id": "acme/a"}
+    assert KIND.own(live([item()]))["items"] == [told]

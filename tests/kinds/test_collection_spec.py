@@ -30,6 +30,16 @@ def test_limits_of_texts(field: str, at_most: int) -> None:
     assert f"at most {at_most} characters" in said
 
 
+def test_limits_count_what_is_sent() -> None:
+    """A block of YAML ends with a line end, which is not sent and does not count; the count that is told is of the rest."""
+    assert problems(description="x" * 150 + "\n") == []
+    assert problems(items=[{"type": "model", "id": "acme/x", "note": "\n" + "x" * 500 + "\n"}]) == []
+    (said,) = problems(description="x" * 151 + "\n")
+    assert said.endswith("spec.description: expected at most 150 characters, found 151")
+    (title,) = problems(title="x" * 60 + "\n")
+    assert "spaces at an end of a title" in title, "and not its length"
+
+
 def test_the_limit_of_a_note() -> None:
     """500 characters, at the item's own line."""
     item = {"type": "model", "id": "acme/x"}

@@ -139,10 +139,21 @@ def test_a_url_by_reference() -> None:
 
 def test_a_value_that_came_by_reference_must_be_a_url() -> None:
     """And what it is instead is not quoted."""
-    looked = look({**NEW, "url": {"env": "APP_URL"}}, env={"APP_URL": "canary nonsense"})
-    (problem,) = looked.compared.problems
-    assert problem.path == "spec.url"
-    assert "canary" not in str(problem)
+    for text in ("canary nonsense", "https://canary.example\\@ci.acme.example/x", "https://canary.example;/"):
+        looked = look({**NEW, "url": {"env": "APP_URL"}}, env={"APP_URL": text})
+        (problem,) = looked.compared.problems
+        assert problem.path == "spec.url"
+        assert "canary" not in str(problem)
+
+
+def test_a_live_url_that_leads_elsewhere_than_it_seems_is_not_shown() -> None:
+    """It goes back as it is with an update of something else; another one in its place is a new host."""
+    odd = "https://canary.example\\@ci.acme.example/x"
+    kept = look({"id": ONE, "domains": ["repo"]}, row(url=odd))
+    assert isinstance(kept.body["url"], Deferred)
+    changed = look({**NEW, "id": ONE}, row(url=odd))
+    assert (changed.only.before, changed.only.risks[0].host) == ("***", "ci.acme.example")
+    assert "canary" not in f"{kept.sight} {kept.calls} {changed.compared} {changed.calls}"
 
 
 def test_what_is_watched_is_a_set() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from hfops.hub.errors import Forbidden
+from hfops.model.late import Named
 from tests.kinds.webhooks import (
     KIND,
     MODEL,
@@ -17,6 +19,7 @@ from tests.kinds.webhooks import (
     TWO,
     URL,
     Hub,
+    Safe,
     ask,
     ids,
     observed,
@@ -132,11 +135,65 @@ def test_after_an_interruption_a_url_alone_is_not_enough() -> None:
     assert ids([ask(NEW, intended=intended)], rows) == {"ci": ONE}
 
 
-@pytest.mark.parametrize("noted", [{"shown": f"{URL}?***", "hash": None}, {"hash": None}])
-def test_a_hidden_url_is_found_by_what_the_note_has_of_it(noted: dict[str, Any]) -> None:
-    """The note of an interrupted run holds no secret: what it shows, and what was watched, must do."""
-    intended = {**INTENDED, ("url",): noted}
-    assert ids([ask({**NEW, "url": OTHER}, intended=intended)], [row(ONE, url=f"{URL}?t=1")]) == {"ci": ONE}
+HIDDEN = f"{URL}?t=1"
+
+
+@pytest.mark.parametrize("seen", [{"shown": f"{URL}?***"}, {}])
+def test_a_hidden_url_is_found_by_its_hash(seen: dict[str, Any]) -> None:
+    """The note of an interrupted run holds no secret, and what looks the same, or like anything, is not taken for it."""
+    edited = {**NEW, "url": OTHER}
+    intended = {**INTENDED, ("url",): {**seen, "hash": f"#{HIDDEN}"}}
+    assert ids([ask(edited, intended=intended)], [row(TWO, url=f"{URL}?t=2"), row(ONE, url=HIDDEN)]) == {
+        "ci": ONE
+    }
+    assert ids([ask(edited, intended=intended)], [row(ONE, url=f"{URL}?t=2"), row(TWO)]) == {"ci": None}
+    without = {**INTENDED, ("url",): {**seen, "hash": None}}
+    assert ids([ask(edited, intended=without)], [row(ONE, url=HIDDEN)]) == {"ci": None}, (
+        "nothing says it is ours"
+    )
+
+
+@dataclass
+class OtherKey(Safe):
+    """A vault whose hashes have another key than those of the ledger."""
+
+    def same(self, reference: Named, hashed: str) -> None:
+        """It cannot be told."""
+        del reference, hashed
+
+
+def test_a_hash_that_cannot_be_compared_is_said() -> None:
+    """Then what fits may be ours or not: nothing is done before somebody says which one it is."""
+    intended = {**INTENDED, ("url",): {"hash": f"#{HIDDEN}"}}
+    blind = replace(ask({**NEW, "url": OTHER}, intended=intended), vault=OtherKey())
+    (sight,) = observed([blind], [row(ONE, url=HIDDEN)]).values()
+    assert "an interrupted run may have made one of these" in str(sight.problem)
+    assert "HFOPS_LEDGER_KEY" in str(sight.hint)
+    assert ids([blind], [row(ONE, url=HIDDEN, watched=[MODEL])]) == {"ci": None}
+    pinned = replace(ask({**NEW, "url": OTHER, "id": ONE}, intended=intended), vault=OtherKey())
+    assert ids([pinned], [row(ONE, url=HIDDEN)]) == {"ci": ONE}
+
+
+def test_what_has_another_secret_is_not_what_was_made() -> None:
+    """Nor what has one where none was sent, nor domains that nobody asked for."""
+    keyed = {**INTENDED, ("secret",): {"hash": "#mine"}}
+    del keyed["domains",]
+    assert ids([ask(None, intended=keyed)], [row(ONE, secret="mine")]) == {"ci": ONE}
+    for other in (row(ONE, secret="theirs"), row(ONE), row(ONE, secret="mine", domains=["repo"])):
+        assert ids([ask(None, intended=keyed)], [other]) == {"ci": None}
+    assert ids([ask(None, intended=INTENDED)], [row(ONE, secret="theirs")]) == {"ci": None}
+
+
+def test_what_is_found_otherwise_is_no_proof_of_a_creation() -> None:
+    """After an interruption, one that has the url and is not what was to be made was there, or is somebody else's."""
+    intended = {**INTENDED, ("domains",): ["repo"]}
+    for spec in (NEW, {**NEW, "id": ONE}):
+        live = observed([ask(spec, intended=intended)], [row(ONE)])["ci"].live
+        assert (live.hub_id, live.created_at) == (ONE, None)
+    made = observed([ask(NEW, intended=INTENDED)], [row(ONE)])["ci"].live
+    assert made.created_at is not None
+    known = observed([ask(NEW, known=ONE, intended=intended)], [row(ONE)])["ci"].live
+    assert known.created_at is not None
 
 
 def test_an_interrupted_job_is_found() -> None:
@@ -157,10 +214,21 @@ def test_jobs_are_found_whole() -> None:
     rows = [row(ONE), row(TWO, url=..., job=seen)]
     assert ids([ask(spec)], rows) == {"ci": TWO}
     assert ids([ask({**spec, "watched": [MODEL]})], rows) == {"ci": None}
-    assert ids([ask({"jobSourceId": "x", "watched": [ORG]})], rows) == {"ci": TWO}
-    assert ids([ask({"jobSourceId": "x", "watched": [ORG], "domains": ["repo"]})], rows) == {"ci": None}
     both = [*rows, row(THREE, url=..., job=seen)]
     assert "2 webhooks have its job" in str(ids([ask(spec)], both)["ci"])
+
+
+def test_a_copied_job_is_never_guessed() -> None:
+    """The Hub does not show what a job is a copy of: any that fits may be another's. Its id tells."""
+    spec = {"jobSourceId": "x", "watched": [ORG]}
+    rows = [row(ONE), row(TWO, url=..., job=JOB)]
+    sight = observed([ask(spec)], rows)["ci"]
+    assert "this may be it already" in str(sight.problem)
+    assert sight.hint == f"write the id of the one that is meant: spec.id: {TWO}"
+    assert ids([ask({**spec, "id": TWO})], rows) == {"ci": TWO}
+    assert ids([ask(spec, known=TWO)], rows) == {"ci": TWO}
+    assert ids([ask({**spec, "domains": ["repo"]})], rows) == {"ci": None}
+    assert ids([ask({**spec, "watched": [MODEL]})], rows) == {"ci": None}
 
 
 def test_a_url_that_is_not_known_now_makes_no_second_one() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from hfops.model.change import Cause
 from hfops.model.late import Hashed, Reference
 from hfops.model.risk import RiskKind
-from tests.kinds.webhooks import NEW, ONE, ORG, URL, look, row
+from tests.kinds.webhooks import KIND, NEW, ONE, ORG, URL, look, row
 
 JOB: dict[str, Any] = {
     "dockerImage": "python:3.12", "command": ["python"], "environment": {"MODE": "x"}, "flavor": "cpu-basic",
@@ -56,7 +56,7 @@ def test_what_is_run_is_atomic() -> None:
     assert look(SPEC, there(labels={"name": "x"}), known=ONE).paths == []
     changed = look(SPEC, there(command=["sh"]), applied=APPLIED)
     assert changed.compared.differences[0].cause is Cause.DRIFT
-    assert changed.body["job"] == JOB
+    assert changed.body["job"] == {**JOB, "secrets": {"KEY": ""}}
     assert look(SPEC, there(attempts=3), known=ONE).paths == []
     assert look({**SPEC, "job": {**JOB, "attempts": 1}}, there(attempts=3), known=ONE).paths == ["job"]
 
@@ -89,7 +89,7 @@ def test_an_update_of_something_else_sends_the_job_as_it_is() -> None:
         "secrets": {"KEY": KEY},
     }
     unmanaged = look({"id": ONE, "domains": ["repo"]}, there(status="odd", retry=2))
-    assert unmanaged.body["job"] == {**JOB, "attempts": 3}
+    assert unmanaged.body["job"] == {**JOB, "attempts": 3, "status": "odd"}
     held = look({**SPEC, "domains": ["repo"]}, there(command=["sh"]), known=ONE)
     (call,) = held.calls_but("spec.job")
     assert isinstance(call.body, dict)
@@ -97,9 +97,72 @@ def test_an_update_of_something_else_sends_the_job_as_it_is() -> None:
 
 
 def test_a_dropped_secret_of_a_job_is_lost() -> None:
-    """It cannot be read back."""
+    """It cannot be read back. The Hub keeps what is left out, and removes what is sent empty."""
     looked = look(SPEC, there(), applied=APPLIED)
     assert (looked.only.note, looked.only.risks[0].kind) == ("removes KEY", RiskKind.DATA_LOSS)
+    assert looked.only.record == {}
+    assert looked.body["job"] == {**JOB, "secrets": {"KEY": ""}}
+
+
+def two(**more: Any) -> dict[str, Any]:
+    """A manifest whose job has two secrets."""
+    return {**SPEC, "job": {**JOB, "secrets": {"KEY": {"env": "KEY"}, "MORE": {"env": "MORE"}}}, **more}
+
+
+ENV = {"KEY": "one-key", "MORE": "one-more"}
+
+
+def test_an_unverified_secret_of_a_job_is_never_sent_along() -> None:
+    """Neither with another field nor with another secret: what the Hub has of that name stays, and unrecorded."""
+    other = look(two(domains=["repo"]), there(), env=ENV)
+    assert other.compared.unverified == (("job.secrets", "KEY"), ("job.secrets", "MORE"))
+    assert other.body["job"] == JOB
+    mixed = look(two(domains=["repo"]), there(), applied=APPLIED, env=ENV)
+    assert mixed.compared.unverified == (("job.secrets", "MORE"),)
+    assert mixed.body["job"] == {**JOB, "secrets": {"KEY": KEY}}, "it is there as it is, by the ledger's hash"
+    changed = look(two(), there(), applied=APPLIED, env={**ENV, "KEY": "two-key"})
+    assert changed.compared.unverified == (("job.secrets", "MORE"),)
+    assert changed.body["job"] == {**JOB, "secrets": {"KEY": KEY}}
+    assert changed.only.record == {"KEY": {"hash": Hashed(KEY)}, "MORE": {}}
+    assert changed.only.after == {"KEY": KEY}
+
+
+def test_a_secret_of_a_job_that_is_not_compared_is_not_sent_along() -> None:
+    """Its value may be another by now, and an update of something else must not need it."""
+    blind = look(two(domains=["repo"]), there(), applied=APPLIED, env={"MORE": "one-more"})
+    assert blind.body["job"] == JOB
+    asked = look(two(), there(), applied=APPLIED, env=ENV, send_unverified=True)
+    assert asked.body["job"]["secrets"] == {"KEY": KEY, "MORE": Reference(env="MORE")}
+    assert asked.only.note == "MORE: the Hub does not show the present value"
+
+
+def test_what_hfops_does_not_know_of_a_job_goes_back_as_it_is() -> None:
+    """With an update of something else, of the job itself, and where no job is named."""
+    extra = {"futureKey": {"x": [1, None]}, "labels": {"team": "nlp"}, "expose": {"ports": [80], "new": 1}}
+    live = there(**extra, attempts=3, timeout=60, timeoutSeconds=..., secrets=["KEY"])
+    live["job"] = {k: v for k, v in live["job"].items() if v is not ...}
+    whole = {**JOB, **extra, "attempts": 3}
+    for spec in ({**SPEC, "domains": ["repo"]}, {"id": ONE, "domains": ["repo"]}):
+        assert look(spec, live, known=ONE).body["job"] == whole
+    changed = look({**SPEC, "job": {**JOB, "flavor": "t4-small", "command": ["sh"]}}, live, known=ONE)
+    assert changed.body["job"] == {**whole, "flavor": "t4-small", "command": ["sh"]}
+    assert changed.only.before == JOB, "what stays is no part of the difference"
+
+
+def test_deleting_a_job_that_nothing_describes_is_a_loss() -> None:
+    """The Hub shows a job to its owner alone, and nobody else knows it."""
+    risks = {
+        "nothing": look({"id": ONE, "watched": [ORG]}, there()),
+        "a copy": look({"id": ONE, "jobSourceId": "job-1", "watched": [ORG]}, there()),
+        "another": look({**SPEC, "id": ONE}, there(command=["sh"])),
+        "the job": look({**SPEC, "id": ONE}, there()),
+        "applied": look({"watched": [ORG]}, there(), applied=APPLIED),
+        "copied": look({"watched": [ORG]}, there(), applied={"jobSourceId": "job-1"}),
+        "a url": look({"watched": [ORG]}, row(), applied={}),
+    }
+    lost = {name: KIND.delete(a.ask.address, a.sight.live)[1] for name, a in risks.items()}
+    assert [name for name, found in lost.items() if found] == ["nothing", "a copy", "another"]
+    assert {r.kind for found in lost.values() for r in found} == {RiskKind.DATA_LOSS}
 
 
 def test_from_a_url_to_a_job_and_back() -> None:
@@ -114,9 +177,10 @@ def test_a_copied_job() -> None:
     """What it was copied from is not shown: unverified once adopted, sent when the manifest names another."""
     spec = {"jobSourceId": "job-1", "watched": [ORG]}
     assert look(spec).body["jobSourceId"] == "job-1"
-    adopted = look(spec, there())
+    pinned = {**spec, "id": ONE}
+    adopted = look(pinned, there())
     assert (adopted.compared.unverified, adopted.calls) == ((("jobSourceId",),), ())
-    assert look(spec, there(), send_unverified=True).body["jobSourceId"] == "job-1"
+    assert look(pinned, there(), send_unverified=True).body["jobSourceId"] == "job-1"
     applied = {"jobSourceId": "job-1", "watched": [ORG]}
     assert look(spec, there(), applied=applied).calls == ()
     changed = look({**spec, "jobSourceId": "job-2"}, there(), applied=applied)

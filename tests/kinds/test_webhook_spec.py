@@ -30,6 +30,10 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no host": ({**NEW, "url": "https:///x"}, "names no host"),
     "a broken port": ({**NEW, "url": "https://ci.acme.example:port/"}, "cannot be read as a URL"),
     "a space in it": ({**NEW, "url": "https://ci.acme.example/a b"}, "holds a space"),
+    "a backslash in it": ({**NEW, "url": "https://evil.example\\@ci.acme.example/x"}, "holds a backslash"),
+    "a host that is none": ({**NEW, "url": "https://evil.example;.acme.example/x"}, "has a host of other signs"),
+    "a number for a host": ({**NEW, "url": "https://0x7f.1/x"}, "neither a name nor an IP address"),
+    "a URL that is watched": ({**NEW, "watched": [{"type": "org", "name": "https://h/?t=canary"}]}, "a URL stands here"),
     "an unknown field": ({**NEW, "watch": [ORG]}, "did you mean 'watched'"),
     "a job without an image": ({"watched": [ORG], "job": {"flavor": "cpu-basic"}}, "name dockerImage or spaceId"),
     "a job with two": ({"watched": [ORG], "job": {**JOB, "spaceId": "a/b"}}, "dockerImage and spaceId at once"),
@@ -54,8 +58,14 @@ def test_what_cannot_be_meant_is_refused(name: str) -> None:
 
 def test_a_bad_url_is_not_quoted() -> None:
     """Its query may hold a secret, and a wrong URL is wrong as a whole."""
-    (found,) = refused({**NEW, "url": "ftp://ci.acme.example/x?token=canary-1234"})
-    assert "canary" not in found
+    secret = "ci.acme.example/x?token=canary-1234"
+    for spec in (
+        {**NEW, "url": f"ftp://{secret}"},
+        {**NEW, "url": f"https://evil.example\\@{secret}"},
+        {**NEW, "watched": [{"type": "org", "name": f"https://{secret}"}]},
+    ):
+        (found,) = refused(spec)
+        assert "canary" not in found
 
 
 def test_a_full_manifest_is_accepted() -> None:

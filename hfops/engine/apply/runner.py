@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import threading
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
-from datetime import date
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
-from hfops.engine.apply.values import Files, Secrets, Values
+from hfops.engine.apply.run import Context, Run
+from hfops.engine.apply.values import Values
 from hfops.engine.decide import start_record
 from hfops.engine.ledger.session import Ledger
 from hfops.engine.ledger.store import LedgerError
 from hfops.hub.errors import Conflict, HubError, Interrupted, NotFound, PreconditionFailed
-from hfops.kinds.base import Ask, HubView, Sight
+from hfops.kinds.base import Ask, Sight
 from hfops.kinds.registry import KINDS
-from hfops.model.address import Address
-from hfops.model.call import Api, Call, Deferred, Repeat
+from hfops.model.call import Call, Deferred
 from hfops.model.change import Action, Change, Difference, Op
 from hfops.model.late import Hashed
 from hfops.model.outcome import Event, EventType, Outcome, Status
@@ -26,70 +23,9 @@ from hfops.model.problem import HfopsError
 from hfops.model.record import Origin, Record
 from hfops.model.resource import Resource
 
-Body = Mapping[str, Any] | Sequence[Mapping[str, Any]]
-
-
-class Sends(Protocol):
-    """What applying needs besides reads (hub.connection.Writer)."""
-
-    def send(self, method: str, path: str, body: Body | None, repeat: Repeat, api: Api = Api.HUB) -> Any:
-        """Make one call; raises hub.errors.HubError."""
-
-
-class Uploads(Protocol):
-    """What moves the bytes of large files (engine.apply.uploads)."""
-
-    def upload(self, call: Call, moved: Callable[[int], None]) -> None:
-        """Have the files of ``call.uploads`` stored; ``moved`` is told the bytes so far. Raises HfopsError."""
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """What apply takes from this machine: secrets, the bytes of files, and what moves large ones."""
-
-    secrets: Secrets
-    files: Files
-    uploads: Uploads
-
-
-@dataclass(slots=True)
-class Context:
-    """What every change of a run shares."""
-
-    writer: Sends
-    hub: HubView
-    ledger: Ledger
-    resources: Mapping[Address, Resource]
-    today: date
-    stop: threading.Event
-    emit: Callable[[Event], None]
-    machine: Machine
-    ask: Callable[[Address, Resource | None, Record | None], Ask] = Ask
-    withhold: Callable[[Resource], str] = lambda _: ""
-    """Why what a resource says of itself must not be quoted: it may hold secrets that this run does not know."""
-    quick: bool = False
-    """Whether the Hub is a sandbox, which needs no time to settle."""
-    lanes: dict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
-
 
 class Changed(HubError):
     """What a look showed is neither what was there nor what was wanted."""
-
-
-@dataclass(slots=True)
-class Run:
-    """The state of one change under way."""
-
-    context: Context
-    change: Change
-    record: Record | None
-    values: Values
-    todo: list[Call]
-    differences: dict[str, Difference]
-    done: int = 0
-    answer: Any = None
-    owed: list[Difference] = field(default_factory=list)
-    """Differences whose calls are made, and whose records take a read or a hash: nothing keeps one call from the next."""
 
 
 def run_change(context: Context, change: Change) -> Outcome:
@@ -203,8 +139,9 @@ def _achieved(run: Run, call: Call, answer: Any) -> None:
     created = run.record.hub_id is None and answer is not None
     if created:
         made = KINDS[change.address.kind].made(answer.data)
-        run.values.made(answer.data)
         run.record = replace(run.record, hub_id=made)
+    if answer is not None and (created or call.shows):
+        run.values.made(answer.data)
     run.record = _with_effects(run, run.record, call)
     ledger.put(run.record)
     if created:
@@ -230,7 +167,9 @@ def _costly(record: Any) -> bool:
     """Whether to note something takes a hash, or a read that may as well come later."""
     if isinstance(record, Mapping):
         return any(_costly(value) for value in record.values())
-    return isinstance(record, Hashed) or (isinstance(record, Deferred) and record.optional)
+    return isinstance(record, Hashed) or (
+        isinstance(record, Deferred) and record.optional and record.read != ""
+    )
 
 
 def _pay(run: Run) -> None:

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Self
 
-from hfops.engine.apply.runner import Context, finish, run_change
+from hfops.engine.apply.run import Context
+from hfops.engine.apply.runner import finish, run_change
+from hfops.engine.apply.values import Values
 from hfops.engine.apply.waiting import Arrival, Waits
 from hfops.engine.ledger.format import Intention, intended
 from hfops.engine.ledger.session import now
@@ -23,6 +25,7 @@ from hfops.model.change import Action, Change, Op
 from hfops.model.late import Content, Hashed, Hidden, Reference
 from hfops.model.outcome import Event, EventType, Outcome, Result, Status
 from hfops.model.plan import Plan
+from hfops.model.problem import HfopsError
 
 GRACE = 6.0
 """Seconds that running calls get to end after an interrupt."""
@@ -145,7 +148,7 @@ class Applying:
         ready = self._gathered(self._paced([c for c in self.waiting.values() if self._may_start(c)]))
         if not ready:
             return
-        intentions = [i for c in ready if (i := _intention(c))]
+        intentions = [_intention(c, self._hashed) for c in ready if _is_doubtable(c)]
         if not self._written(lambda: self.context.ledger.intend(intentions)):
             return
         for change in ready:
@@ -155,8 +158,17 @@ class Applying:
     def _gathered(self, ready: list[Change]) -> list[Change]:
         """Of what may start, what need not wait for company: where a write is dear, many intentions share one."""
         if len(self.running) > WAVE // 2 or (self.running and self.context.ledger.gathering):
-            return [c for c in ready if _intention(c) is None]
+            return [c for c in ready if not _is_doubtable(c)]
         return ready[:WAVE]
+
+    def _hashed(self, value: Hashed) -> str | None:
+        """What the ledger keeps of a value that is about to be sent; None where it cannot be had now."""
+        machine = self.context.machine
+        values = Values(self.context.hub, self.context.stop, machine.secrets, machine.files)
+        try:
+            return str(values.resolve(value))
+        except HfopsError:
+            return None
 
     def _may_start(self, change: Change) -> bool:
         done = all(self._applied(a) for a in change.after)
@@ -282,21 +294,27 @@ class Applying:
             )
 
 
-def _intention(change: Change) -> Intention | None:
-    """What to write down before the calls of ``change``.
+def _is_doubtable(change: Change) -> bool:
+    """Whether what comes of the calls of ``change`` could be taken for somebody else's doing, or be done twice.
 
-    Those whose repeat the Hub would refuse or double, and new entries of lists: found there by the next run, without
-    a word in the ledger, they would count as made by somebody else.
+    So it is with those whose repeat the Hub would refuse or double, and with new entries of lists: found there by the
+    next run, without a word in the ledger, they would count as made by others.
     """
     repeatable = all(call.repeat in (Repeat.SAFE, Repeat.SAME) for call in change.calls)
-    if repeatable and not any(d.op is Op.ADD and len(d.key) > 1 for d in change.acting):
-        return None  # whatever the next run finds, it cannot take our doing for somebody else's
+    return not repeatable or any(d.op is Op.ADD and len(d.key) > 1 for d in change.acting)
+
+
+def _intention(change: Change, hashed: Callable[[Hashed], str | None]) -> Intention:
+    """What to write down before the calls of ``change``.
+
+    What has no name on the Hub is found by what it holds: also by what the ledger keeps a hash of.
+    """
     action = change.action if change.action is not Action.NONE else Action.UPDATE
     nameless = change.action is Action.CREATE and any(c.repeat is Repeat.ONCE for c in change.calls)
     values = [
-        intended(d.key, None if d.op is Op.REMOVE else _plain(d.record))
+        intended(d.key, None if d.op is Op.REMOVE else _plain(d.record, hashed if nameless else _nothing))
         for d in change.acting
-        if len(d.key) > 1 or nameless  # what has no name on the Hub is found by what it holds
+        if len(d.key) > 1 or nameless
     ]
     source = str(change.moved_from) if change.moved_from else None
     return Intention(
@@ -304,8 +322,14 @@ def _intention(change: Change) -> Intention | None:
     )
 
 
-def _plain(value: object) -> object:
+def _nothing(value: Hashed) -> None:
+    del value
+
+
+def _plain(value: object, hashed: Callable[[Hashed], str | None]) -> object:
     """A record without what only applying will know."""
     if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items()}
-    return None if isinstance(value, Deferred | Hashed | Hidden | Reference | Content) else value
+        return {k: _plain(v, hashed) for k, v in value.items()}
+    if isinstance(value, Hashed):
+        return hashed(value)
+    return None if isinstance(value, Deferred | Hidden | Reference | Content) else value

@@ -10,7 +10,7 @@ from hfops.hub.errors import HubError, Interrupted
 from hfops.kinds.base import HubView, Reads
 from hfops.kinds.registry import KINDS
 from hfops.model.address import Address
-from hfops.model.call import Api, Call, Deferred, pairs, segment
+from hfops.model.call import AnyCase, Api, Call, Deferred, Ending, pairs, segment
 from hfops.model.late import Content, Hashed, Hidden, LocalFile, Reference, late_values
 from hfops.model.plan import Plan
 from hfops.model.problem import HfopsError, Problem, Problems
@@ -56,7 +56,7 @@ class Values:
         self._own: Any = None
 
     def made(self, answer: Any) -> None:
-        """Take in what the creating call answered, or would have."""
+        """Take in what a call answered that shows the whole resource, such as the creating one, or would have."""
         self._own = answer
 
     def get(self, deferred: Deferred) -> Any:
@@ -78,6 +78,8 @@ class Values:
 
     def _answered(self, deferred: Deferred) -> Any:
         found = pick(self._own, deferred)
+        if found is None and deferred.read:
+            return self._read(deferred)
         if found is None:
             raise HubError(f"the Hub's answer does not hold the {deferred.label}")
         return found
@@ -167,8 +169,18 @@ def pick(answer: Any, deferred: Deferred) -> Any:
             answer = answer.get(step) if isinstance(answer, Mapping) else None
         else:
             rows = [r for r in answer if isinstance(r, Mapping)] if isinstance(answer, list) else []
-            answer = next((r for r in rows if all(r.get(k) == v for k, v in pairs(step))), None)
+            answer = next((r for r in rows if all(_fits(r.get(k), v) for k, v in pairs(step))), None)
     return answer
+
+
+def _fits(found: Any, wanted: str) -> bool:
+    """Whether a row's value is the one to choose it by."""
+    match wanted:
+        case AnyCase():
+            return isinstance(found, str) and found.casefold() == wanted.casefold()
+        case Ending():
+            return isinstance(found, str) and found.casefold().endswith(wanted.casefold())
+    return bool(found == wanted)
 
 
 def resolve_all(plan: Plan, secrets: Secrets, files: Files) -> None:

@@ -42,6 +42,23 @@ def file_path(url: str, root: Path, environment: str | None) -> Path:
     return path.with_name(f"{path.stem}.{quote(environment, safe='')}{path.suffix}") if environment else path
 
 
+def is_same(one: FileStore | HubStore, other: FileStore | HubStore) -> bool:
+    """Whether both are one ledger, however the two spell where it is."""
+    if isinstance(one, HubStore) and isinstance(other, HubStore):
+        return (one.home, one.path) == (other.home, other.path)
+    if isinstance(one, FileStore) and isinstance(other, FileStore):
+        return one.real == other.real or _is_one_file(one.real, other.real)
+    return False
+
+
+def _is_one_file(one: Path, other: Path) -> bool:
+    """Also a file system without case, or a folder that is mounted twice, makes two names of one file."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
+
+
 def _repo_id(url: str) -> str:
     repo_id = url.removeprefix(HUB).rstrip("/")
     if not _REPO.fullmatch(repo_id):

@@ -21,7 +21,7 @@ from hfops.engine.ledger.lease import Holder
 from hfops.engine.ledger.merge import Clash, claims, merge, touched
 from hfops.engine.ledger.neighbours import Neighbours, file_name
 from hfops.engine.ledger.repo import LedgerRepo, Look
-from hfops.engine.ledger.store import LedgerError, dump, parse
+from hfops.engine.ledger.store import HeldError, LedgerError, dump, parse
 from hfops.engine.ledger.transfer import handed_over
 from hfops.hub.refusals import clean
 from hfops.model.address import Address
@@ -89,7 +89,8 @@ class HubStore:
         self._latest: Look | None = None
         self._patience = 0.0
         self._skew: timedelta | None = None
-        self._warned = False
+        self._waited = 0.0
+        self._warned: set[str] = set()
 
     @property
     def url(self) -> str:
@@ -119,18 +120,33 @@ class HubStore:
         look = self._look()
         return self.repo.read(look, self.path) if look else None
 
+    def raw_at(self, revision: str) -> str | None:
+        """The file's text at a commit of the repository's history; None where there is none."""
+        return self.repo.read_at(revision, self.path) if self._look() else None
+
     def owner_of(self, address: Address) -> Owner | None:
-        """The other project or environment that owns ``address`` or set out to make it, as of the last look."""
+        """The other project or environment that owns ``address`` or set out to make it, as of the last look.
+
+        Raises NeighbourError where a ledger that cannot be understood may say so.
+        """
         look = self._latest or self._look()
         return self._neighbours.owner_of(address, look) if look else None
 
+    def doubt(self, error: LedgerError) -> None:
+        """Say once what keeps others' resources from being told apart."""
+        self._warn(f"{error}; until then, what is not in this project's ledger is left alone")
+
+    def _warn(self, said: str) -> None:
+        if said not in self._warned:
+            self._warned.add(said)
+            self._around.warn(f"warning: {said}")
+
     def _look(self) -> Look | None:
         self._latest = self.repo.look()
-        if self._latest is None and not self._warned and not self._around.sees(self.home.namespace):
-            self._warned = True
+        if self._latest is None and not self._around.sees(self.home.namespace):
             said = "there is no such repository, or this token may not see it"
-            self._around.warn(
-                f"warning: {self.url}: {said}: hfops goes on as if nothing were owned; "
+            self._warn(
+                f"{self.url}: {said}: hfops goes on as if nothing were owned; "
                 "before anything is sent, apply makes it, or finds that it cannot"
             )
         return self._latest
@@ -178,7 +194,7 @@ class HubStore:
             theirs = self._at(look)
             if sent is not None and theirs == sent:
                 return sent  # the answer was lost, and the write was not
-            sent = self._merged(base, ours, theirs, look)
+            sent = self._merged(base, self._stamped(ours), theirs, look)
             if self._commit(look, {self.path: dump(sent)}, self._title(theirs, sent)):
                 return sent
             doubts += bool(self.repo.doubt)
@@ -187,6 +203,13 @@ class HubStore:
             time.sleep(self.pace.pause * attempt)
         why = self.repo.doubt or "others keep writing to the same repository; run again"
         raise LedgerError(f"{self.name}: the ledger cannot be written: {why}")
+
+    def _stamped(self, form: LedgerForm) -> LedgerForm:
+        """A lease of ours begins when it is written: only the look before that may have told the Hub's time."""
+        lease = form.lease
+        if lease is None or lease.expires is None or lease.holder != self._around.holder.id:
+            return form
+        return form.model_copy(update={"lease": self.lease()})
 
     def replace(self, form: LedgerForm) -> None:
         """Put ``form`` in the place of whatever was looked at last."""
@@ -276,9 +299,16 @@ class HubStore:
 
     @contextlib.contextmanager
     def lock(self, timeout: float) -> Iterator[None]:
-        """Wait up to ``timeout`` seconds while another run holds the lease. Ours begins with the first write that claims it."""
+        """Wait up to ``timeout`` seconds while another run holds the lease. Ours begins with the first write that claims it.
+
+        Raises HeldError. What was waited in vain before counts.
+        """
         self._patience = timeout
-        self._unused = self._turn(timeout)
+        try:
+            self._unused = self._turn(max(0.0, timeout - self._waited))
+        except HeldError:
+            self._waited = max(self._waited, timeout)
+            raise
         yield
 
     def lease(self) -> Lease:
@@ -305,7 +335,7 @@ class HubStore:
         self.commit_once(look, {self.path: dump(ended)}, f"end the lease of {leases.told(lease)}")
 
     def _turn(self, timeout: float) -> Look | None:
-        """The repository, as soon as nobody else holds the lease. Raises LedgerError that says who does."""
+        """The repository, as soon as nobody else holds the lease. Raises HeldError that says who does."""
         deadline = time.monotonic() + timeout
         while True:
             look = self._look()
@@ -314,12 +344,21 @@ class HubStore:
                 return look
             left = deadline - time.monotonic()
             if left <= 0:
-                hint = "wait for it (--lock-timeout SECONDS), or end it: hfops ledger unlock"
-                raise LedgerError(f"{self.name}: the ledger is {leases.held(lease)}; {hint}")
+                raise HeldError(f"{self.name}: the ledger is {leases.held(lease)}; {self._way()}")
             if self._around.wait(min(self.pace.poll, left)):
                 raise WaitEndedError(
                     f"{self.name}: stopped while waiting for the ledger, {leases.held(lease)}"
                 )
+
+    def _way(self) -> str:
+        """How to get past a lease: by waiting for as long as one lasts at most, where the command can be told to."""
+        needed = leases.LONGEST.total_seconds()
+        wait = f"wait for it: --lock-timeout {needed:g}"
+        if self.verb.startswith("ledger "):
+            wait = f"run again once that run has ended (one that was killed holds it for {needed:g} seconds)"
+        if self._patience >= needed:
+            wait = "it was renewed meanwhile, so that run goes on: give it longer"
+        return f"{wait}; or, where that run is surely gone, end it: hfops ledger unlock"
 
     def _is_anothers(self, lease: Lease | None, look: Look) -> bool:
         if lease is None or lease.expires is None or lease.holder == self._around.holder.id:
@@ -328,11 +367,10 @@ class HubStore:
 
     def _now(self, look: Look | None) -> datetime:
         """The time by the Hub's clock, once that could be asked: the clocks of two machines may be far apart."""
-        here = datetime.now(UTC)
         if self._skew is None and look is not None:
             there = self.repo.clock(look, self.path)
-            self._skew = None if there is None else there - here
-        return here + (self._skew or timedelta())
+            self._skew = None if there is None else there - datetime.now(UTC)
+        return datetime.now(UTC) + (self._skew or timedelta())
 
 
 def _clashed(clash: Clash, theirs: LedgerForm | None) -> str:

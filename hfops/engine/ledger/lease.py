@@ -16,6 +16,13 @@ LIFE = timedelta(seconds=60)
 """How long a lease holds without being renewed: what a run that was killed costs the next one."""
 
 
+SLACK = timedelta(seconds=30)
+"""How far beyond its life a lease may seem to last: what two readings of the Hub's clock may differ, and a wait for it."""
+
+LONGEST = LIFE + SLACK
+"""How long a run has to wait at most for the lease of one that is gone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Holder:
     """A run, as its leases name it."""
@@ -49,8 +56,8 @@ def run_url(environ: Mapping[str, str]) -> str | None:
 
 
 def live(lease: Lease | None, now: datetime) -> bool:
-    """Whether somebody holds it."""
-    return lease is not None and lease.expires is not None and lease.expires > now
+    """Whether somebody holds it. One that claims to last longer than any lease was written by a wrong clock."""
+    return lease is not None and lease.expires is not None and now < lease.expires <= now + LONGEST
 
 
 def told(lease: Lease) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from hfops.engine.ledger.neighbours import NeighbourError
 from hfops.engine.ledger.session import Ledger
 from hfops.engine.work import Role, Work
 from hfops.model.address import Address
@@ -35,7 +36,10 @@ def _problem(address: Address, where: Mark | None, ledger: Ledger) -> Problem | 
     if address == ledger.home:
         hint = "leave it out of the manifests; hfops makes it and keeps it"
         return Problem(f"the ledger lives in it ({ledger.store.url})", where, str(address), hint=hint)
-    owner = ledger.foreign(address)
+    try:
+        owner = ledger.owner_of(address)
+    except NeighbourError as error:
+        return Problem(f"it may be another project's: {error}", where, str(address))
     if owner is None:
         return None
     hint = f"describe it in one of the two; to hand it over, there: hfops ledger transfer {address} --to {ledger.form.owner.path}"

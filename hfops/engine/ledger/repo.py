@@ -7,13 +7,15 @@ is not read again), GET â€¦/resolve/{sha}/{path}, POST /api/repos/create, POST â
 from __future__ import annotations
 
 import base64
+import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from hfops.engine.ledger.store import LedgerError
-from hfops.hub.connection import Reader, Writer
+from hfops.hub.connection import Answer, Reader, Writer
 from hfops.hub.errors import Conflict, HubError, NotFound, PreconditionFailed, Unauthorized
 from hfops.hub.paths import repo_path, resolve_path
 from hfops.hub.transport import http_date
@@ -23,6 +25,9 @@ from hfops.model.call import Repeat
 
 LARGEST = 10_000_000
 """Bytes: what the Hub takes in a commit as a file of its own."""
+
+REVISION = re.compile(r"[\w][\w./-]*")
+"""A commit, or the name of a branch: what a path can hold without being folded away."""
 
 README = """---
 viewer: false
@@ -51,6 +56,7 @@ class LedgerRepo:
         self._writer = writer
         self._behind: set[str] = set()
         self._last: Look | None = None
+        self._heard: tuple[datetime, float] | None = None
         self.doubt = ""
         """Why nobody knows what became of the last commit; empty where that is known."""
 
@@ -102,7 +108,10 @@ class LedgerRepo:
         return self.read_at(look.sha, path) if path in look.files else None
 
     def read_at(self, revision: str, path: str) -> str | None:
-        """A file's text at any commit."""
+        """A file's text at any commit; None where there is neither. Who has not looked does not know whether it is public."""
+        if not REVISION.fullmatch(revision) or ".." in revision:
+            hint = "expected a commit, as the repository's history shows them"
+            raise LedgerError(f"{self.url}: {revision!r} is no revision: {hint}")
         try:
             body = self._reads.content(resolve_path("dataset", self.id, revision, path))
             return None if body is None else body.decode()
@@ -112,8 +121,12 @@ class LedgerRepo:
             return "\ufffd"  # no ledger, as whoever parses it will say
 
     def clock(self, look: Look, path: str) -> datetime | None:
-        """The Hub's time, where the file is there to be asked for."""
-        if path not in look.files:
+        """The Hub's time: as it answered a write, else as it answers for a file, ``path`` or another; None without any."""
+        if self._heard is not None:
+            then, at = self._heard
+            return then + timedelta(seconds=time.monotonic() - at)
+        path = path if path in look.files else min(look.files, default="")
+        if not path:
             return None
         try:
             headers = self._reads.head(resolve_path("dataset", self.id, look.sha, path))
@@ -127,7 +140,9 @@ class LedgerRepo:
         readme = {"path": "README.md", "content": README, "encoding": "utf-8"}
         body = {"type": "dataset", "name": name, "organization": namespace, "visibility": "private"}
         try:
-            self._writer().send("POST", "/api/repos/create", {**body, "files": [readme]}, Repeat.CONFLICT)
+            self._hear(
+                self._writer().send("POST", "/api/repos/create", {**body, "files": [readme]}, Repeat.CONFLICT)
+            )
         except Conflict:
             return
         except HubError as error:
@@ -156,7 +171,12 @@ class LedgerRepo:
                 raise self._failed("written", error) from None
             self.doubt = str(error)
             return None
+        self._hear(answer)
         return self._committed(look, files, answer.data)
+
+    def _hear(self, answer: Answer) -> None:
+        if answer.date is not None:
+            self._heard = (answer.date, time.monotonic())
 
     def _committed(self, look: Look, files: Mapping[str, str], data: Any) -> Look | None:
         made = data.get("commitOid") if isinstance(data, Mapping) else None

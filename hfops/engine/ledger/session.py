@@ -11,12 +11,16 @@ from datetime import UTC, datetime, timedelta
 from hfops.engine.ledger.format import Intention, LedgerForm, Owner, to_entry, to_record
 from hfops.engine.ledger.hub import HubStore
 from hfops.engine.ledger.merge import touched
+from hfops.engine.ledger.neighbours import NeighbourError
 from hfops.engine.ledger.store import LedgerError, NoStore, Store, dump
 from hfops.model.address import Address
 from hfops.model.record import Record
 
 PLAN_LIFE = timedelta(hours=24)
 """How long a saved plan can be applied, and how long its use is remembered at least."""
+
+SOMEBODY = "perhaps another project"
+"""The owner in words, where a broken file keeps that from being known."""
 
 SAVE_EVERY = 1.0
 """Seconds between two writes of a file while calls are running."""
@@ -58,9 +62,22 @@ class Ledger:
         """The repository that the ledger lives in: no resource to manage, to import, or to report as unmanaged."""
         return self._hub.home if self._hub else None
 
+    def owner_of(self, address: Address) -> Owner | None:
+        """The other project or environment of the same home that owns ``address``. A file knows no others.
+
+        What is ours is nobody else's, whatever is the matter with their ledgers; of anything else, raises NeighbourError
+        where one of those cannot be understood.
+        """
+        return self._hub.owner_of(address) if self._hub and self.get(address) is None else None
+
     def foreign(self, address: Address) -> str | None:
-        """The other project or environment of the same home that owns ``address``, in words. A file knows no others."""
-        owner = self._hub.owner_of(address) if self._hub and self.get(address) is None else None
+        """``owner_of`` in words, for what is left alone if it is another's: in doubt, it is."""
+        try:
+            owner = self.owner_of(address)
+        except NeighbourError as error:
+            if self._hub:
+                self._hub.doubt(error)
+            return SOMEBODY
         return str(owner) if owner else None
 
     @property
@@ -166,6 +183,16 @@ class Ledger:
                     if self._held:
                         self.save(last=True)
 
+    @property
+    def changed(self) -> bool:
+        """Whether anything was put, dropped or settled that is not written yet."""
+        with self._lock:
+            return self._dirty
+
+    def rehearsal(self) -> Ledger:
+        """A ledger with the same content that is kept nowhere: what is done to it shows whether there is anything to note."""
+        return Ledger(_Stage(self._base), self._owner.project, self._owner.environment)
+
     def unchanged(self) -> bool:
         """Whether the store still holds what this run read or wrote last. Ask while holding the lock."""
         return _text(self.store.read()) == self._stored
@@ -223,6 +250,17 @@ class Ledger:
             self._take(self._hub.put(form, self._base, claim=claim))
             self._held = holds
         self._written = time.monotonic()
+
+
+class _Stage(NoStore):
+    """Holds what was read elsewhere."""
+
+    def __init__(self, form: LedgerForm | None) -> None:
+        self._form = form
+
+    def read(self) -> LedgerForm | None:
+        """What was handed in."""
+        return self._form
 
 
 def now() -> datetime:

@@ -31,6 +31,10 @@ class LedgerError(HfopsError):
     """A ledger that cannot be read, written or locked. It is never overwritten."""
 
 
+class HeldError(LedgerError):
+    """Another run writes the ledger, and did so for as long as this one was told to wait."""
+
+
 class Store(Protocol):
     """A home for one ledger."""
 
@@ -45,7 +49,7 @@ class Store(Protocol):
         """Replace what is stored, wholly or not at all. What is stored now, where that is more than ``form``."""
 
     def lock(self, timeout: float) -> contextlib.AbstractContextManager[None]:
-        """Keep other runs from writing; waits up to ``timeout`` seconds."""
+        """Keep other runs from writing; waits up to ``timeout`` seconds in all, however often it is asked for."""
 
 
 class Keeps(Store, Protocol):
@@ -63,9 +67,10 @@ class FileStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._waited = 0.0
 
     @property
-    def _real(self) -> Path:
+    def real(self) -> Path:
         """Where a symlinked ledger lives: replaced there, and locked there, whatever name it goes by."""
         return Path(os.path.realpath(self.path))
 
@@ -94,7 +99,7 @@ class FileStore:
 
     def write(self, form: LedgerForm) -> None:
         """Write beside it, flush to disk, rename over it."""
-        text, target = dump(form), self._real
+        text, target = dump(form), self.real
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".ledger-", suffix=".tmp")
@@ -113,8 +118,11 @@ class FileStore:
 
     @contextlib.contextmanager
     def lock(self, timeout: float) -> Iterator[None]:
-        """An OS lock on a file beside the ledger: it goes with the process that held it. The file says whose it is."""
-        path = self._real.with_name(self._real.name + ".lock")
+        """An OS lock on a file beside the ledger: it goes with the process that held it. The file says whose it is.
+
+        Raises HeldError. What was waited in vain before counts.
+        """
+        path = self.real.with_name(self.real.name + ".lock")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             handle = path.open("a+b")
@@ -122,12 +130,13 @@ class FileStore:
             hint = "make its folder writable, or keep the ledger elsewhere with --ledger file://PATH"
             raise LedgerError(f"{path}: the ledger cannot be locked: {_why(error)}; {hint}") from None
         with handle:
-            deadline = time.monotonic() + timeout
+            deadline = time.monotonic() + max(0.0, timeout - self._waited)
             while not _try_lock(handle.fileno()):
                 if time.monotonic() >= deadline:
+                    self._waited = max(self._waited, timeout)
                     hint = "wait for it, or give it longer with --lock-timeout SECONDS"
                     said = f"another hfops run is writing this ledger{_who(path)}"
-                    raise LedgerError(f"{self.path}: {said}; {hint}")
+                    raise HeldError(f"{self.path}: {said}; {hint}")
                 time.sleep(0.1)
             _sign(handle)
             yield

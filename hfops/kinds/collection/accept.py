@@ -18,8 +18,8 @@ from hfops.kinds.accept import (
     set_to,
 )
 from hfops.kinds.collection.gating import EMAIL, MODE, NOTIFICATIONS, mode_of
-from hfops.kinds.collection.items import ITEMS, NOTE, ORDER
 from hfops.kinds.collection.live import identity
+from hfops.kinds.collection.match import ITEMS, NOTE, ORDER
 from hfops.kinds.collection.spec import CollectionSpec, Gate
 from hfops.manifest.edit import BY_HAND, Edit, Order, Select
 from hfops.model.change import Difference

@@ -9,8 +9,8 @@ from typing import Any
 from hfops.kinds.base import Ask, Sight
 from hfops.kinds.collection.gating import sent_gate
 from hfops.kinds.collection.item_calls import item_calls
-from hfops.kinds.collection.items import ITEMS, NOTE
 from hfops.kinds.collection.live import LiveCollection
+from hfops.kinds.collection.match import ITEMS, NOTE
 from hfops.kinds.collection.place import Place
 from hfops.kinds.collection.scene import FIELDS, Scene
 from hfops.kinds.groups import FIELD as GROUP

@@ -8,8 +8,10 @@ from typing import Any
 
 from hfops.kinds.base import Ask, Comparison, Sight
 from hfops.kinds.collection.gating import gate_word, is_hidden, loosens, same_gate
-from hfops.kinds.collection.items import ORDER, compare_items
+from hfops.kinds.collection.items import compare_items, renamed_items, repeated_items
 from hfops.kinds.collection.live import LiveCollection
+from hfops.kinds.collection.match import ORDER
+from hfops.kinds.collection.ranks import shifted
 from hfops.kinds.collection.scene import Scene
 from hfops.kinds.groups import compare_group
 from hfops.kinds.threeway import cause, scalar
@@ -48,8 +50,12 @@ def compare_collection(ask: Ask, sight: Sight) -> Comparison:
         released=(*_released(scene), *items.released),
         unverified=tuple(found.unverified),
         foreign=tuple(items.foreign),
-        notes=(CREATED_PRIVATE,) if new else (),
-        problems=(*group_problems, *_cannot_be_made(scene)),
+        notes=(
+            *((CREATED_PRIVATE,) if new else ()),
+            *renamed_items(scene),
+            *shifted(scene, found.differences),
+        ),
+        problems=(*group_problems, *_cannot_be_made(scene), *repeated_items(scene)),
         replace=(ASKED,) if ask.replace and scene.live is not None else (),
     )
 

@@ -13,7 +13,6 @@ from hfops.kinds.collection.gating import MODE, mode_of
 from hfops.kinds.collection.live import LiveCollection, LiveItem, parse_collection
 from hfops.kinds.collection.observe import PAGE
 from hfops.kinds.collection.slug import collection_path, id_of
-from hfops.kinds.collection.spec import TITLE
 from hfops.kinds.describe import Draft, Portrait, Sketch, Wish, slug
 from hfops.kinds.repo.describe import group_field
 from hfops.model.address import Address
@@ -26,12 +25,12 @@ HIDDEN_GATE = "there is a gate, and the Hub does not show which: auto or manual"
 
 
 def sketch_collections(wish: Wish, hub: HubView) -> Iterator[Sketch]:
-    """Every collection, ready to be drawn; for names, those of that slug, id or name. Call: GET /api/collections?owner=…"""
+    """Every collection, ready to be drawn; for names, those of that slug, id or name. Call: the list of a namespace."""
     live = _listed(wish.namespace, hub)
     titles = Counter(one.title.strip() for one in live)
     for one in sorted((c for c in live if _is_named(c, wish.names)), key=lambda c: (c.title, c.hub_id)):
         address = Address(KIND, one.namespace, slug(one.title, "collection"))
-        draw = partial(_draw, one, titles[one.title.strip()] == 1, hub)
+        draw = partial(_draw, one, hub, alone=titles[one.title.strip()] == 1)
         yield Sketch(address, one.hub_id, draw, reads=int(one.items is None), nameless=True)
 
 
@@ -46,7 +45,8 @@ def _is_named(live: LiveCollection, names: tuple[str, ...]) -> bool:
     return not names or live.hub_id in wanted or slug(live.title, "collection") in wanted
 
 
-def _draw(row: LiveCollection, alone: bool, hub: HubView, address: Address) -> Portrait:  # noqa: FBT001 - bound by partial
+def _draw(row: LiveCollection, hub: HubView, address: Address, *, alone: bool) -> Portrait:
+    del address
     live = row
     if row.items is None:
         try:
@@ -59,18 +59,13 @@ def _draw(row: LiveCollection, alone: bool, hub: HubView, address: Address) -> P
         draft.say("not readable", "items")
     else:
         draft.put("items", [item(one) for one in live.items], unless=([],))
-    return Portrait(draft.spec, live, draft.comments)
+    return Portrait(draft.spec, live, draft.comments, ("title",), ("slug", live.id))
 
 
 def _fields(live: LiveCollection, draft: Draft, *, alone: bool) -> None:
     """The title is what it is found by; where that does not do, its slug is."""
-    title = live.title.strip()
-    writable = title == live.title and len(title) <= TITLE
-    if writable:
-        draft.put("title", title)
-    else:
-        draft.say(f"left out: a title has {TITLE} characters at most, and no spaces at its ends", "title")
-    if not (alone and writable):
+    draft.put("title", live.title)
+    if not alone:
         draft.put("slug", live.id)
         draft.say("its title alone does not tell which one is meant", "slug")
     draft.put("description", live.description.strip(), unless=("",))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from hfops.kinds.collection.items import ITEMS, NOTE, ORDER, Entries, entries_of
+from hfops.kinds.collection.match import ITEMS, NOTE, ORDER, Entries, entries_of
 from hfops.kinds.collection.order import arranged, crooked_from, window
 from hfops.kinds.collection.place import Place
 from hfops.kinds.collection.scene import Scene
@@ -42,11 +43,12 @@ def _remove(place: Place, entries: Entries, difference: Difference) -> Call:
 
 
 def _add(place: Place, difference: Difference) -> Call:
-    """POST …/items appends; a repeat answers 409."""
+    """POST …/items appends; a repeat answers 409. The answer is the whole collection."""
     item = {k: v for k, v in difference.after.items() if k != NOTE}
     body = {"item": item} | ({NOTE: difference.after[NOTE]} if NOTE in difference.after else {})
     summary, achieves = f"add {difference.key[1]}", (difference.path,)
-    return place.call("POST", "items", summary=summary, body=body, repeat=Repeat.CONFLICT, achieves=achieves)
+    call = place.call("POST", "items", summary=summary, body=body, repeat=Repeat.CONFLICT, achieves=achieves)
+    return replace(call, shows=True)
 
 
 def _updates(

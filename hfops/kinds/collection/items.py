@@ -2,48 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
-from hfops.kinds.collection.live import Identity, LiveItem, identity
+from hfops.kinds.collection.live import LiveItem
+from hfops.kinds.collection.match import ITEMS, NOTE, OBJECT_ID, ORDER, Entries, entries_of
 from hfops.kinds.collection.order import arranged
+from hfops.kinds.collection.place import id_of_new
 from hfops.kinds.collection.scene import Scene
 from hfops.kinds.collection.spec import Item
 from hfops.kinds.threeway import Keyed, Verdict, cause, keyed
 from hfops.model.change import Cause, Difference, Op
 from hfops.model.key import key_path
+from hfops.model.problem import Problem
 from hfops.model.record import MISSING, Origin
 from hfops.model.resource import OnDrift
-
-ITEMS, NOTE = "items", "note"
-ORDER = "items.order"
-"""The order of the managed items: a field of its own, ``spec.items.order``, that ignoreChanges may name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entries:
-    """The items as wanted and as they are, in order, under one key for both: ``model/acme/sentiment``.
-
-    The key is spelt as the ledger has it, else as the manifest has it, else as the Hub has it.
-    """
-
-    wanted: Mapping[str, Item]
-    live: Mapping[str, LiveItem]
-
-
-def entries_of(scene: Scene) -> Entries:
-    """The items of a scene by their keys."""
-    keys: dict[Identity, str] = {}
-    for key in scene.ask.record.entries(ITEMS) if scene.ask.record else ():
-        keys.setdefault(identity(*key.split("/", 1)), key)
-
-    def key_of(kind: str, target: str) -> str:
-        return keys.setdefault(identity(kind, target), f"{kind}/{target}")
-
-    wanted = {key_of(item.type, item.id): item for item in scene.spec.items or ()}
-    there = (scene.live.items if scene.live else None) or ()
-    return Entries(wanted, {key_of(item.type, item.target): item for item in there})
 
 
 def compare_items(scene: Scene) -> Keyed:
@@ -51,14 +25,36 @@ def compare_items(scene: Scene) -> Keyed:
     if scene.spec.items is None:
         return Keyed()
     entries = entries_of(scene)
-    known = scene.ask.record.entries(ITEMS) if scene.ask.record else {}
-    found = keyed(ITEMS, entries.wanted, entries.live, known, _judge, exclusive=_exclusive(scene))
+    found = keyed(ITEMS, entries.wanted, entries.live, entries.known, _judge, exclusive=_exclusive(scene))
     found.differences = [_shown(d) for d in found.differences]
+    if entries.rekeyed:
+        kept = {k: e for k, e in entries.known.items() if (ITEMS, k) not in found.released}
+        found.settled = {(ITEMS,): kept, **found.settled}
     if scene.spec.exclusive is not None:
         # Noted in the ledger: what is too many in a list that was exclusive before, somebody added.
         found.settled["exclusive",] = sorted(scene.spec.exclusive)
     _compare_order(scene, entries, found)
     return found
+
+
+def renamed_items(scene: Scene) -> Iterator[str]:
+    """A note for every item that is there under another name by now."""
+    entries = entries_of(scene)
+    for key, name in entries.called.items():
+        item = entries.wanted[key]
+        yield f"{item.type} {item.id} is called {name} now, and the item is taken for it: write {name}"
+
+
+def repeated_items(scene: Scene) -> Iterator[Problem]:
+    """What is wanted twice: under a name of before, and under the one of now."""
+    entries = entries_of(scene)
+    items = list(entries.wanted)
+    for key, other in entries.twice.items():
+        item, there = entries.wanted[key], entries.wanted[other]
+        message = f"{item.type} {item.id} is called {entries.live[other].target} now, and that is listed, too"
+        if other in entries.called:
+            message = f"{item.type} {item.id} and {there.id} are both called {entries.live[other].target} now"
+        yield scene.problem((ITEMS, items.index(key), "id"), message, "take one of the two out")
 
 
 def _exclusive(scene: Scene) -> Cause | None:
@@ -78,9 +74,9 @@ def _judge(_: str, wanted: Item, live: Any, recorded: Any) -> Verdict:
     if live is MISSING:
         after = {"type": wanted.type, "id": wanted.id, **({NOTE: said} if said else {})}
         author = bool(known) and known.get(NOTE, said) != said
-        record = {**kept, "origin": Origin.CREATED}
+        record = {**kept, "origin": Origin.CREATED, OBJECT_ID: id_of_new(wanted.type, wanted.id)}
         return Verdict(same=False, before=None, after=after, record=record, author=author, hub=bool(known))
-    record = {**kept, "origin": known.get("origin", Origin.ADOPTED)}
+    record = {**kept, "origin": known.get("origin", Origin.ADOPTED), OBJECT_ID: live.object_id}
     if said is None or said == live.note:
         return Verdict(same=True, before=live, after=live, record=record)
     return Verdict(
@@ -110,7 +106,7 @@ def _compare_order(scene: Scene, entries: Entries, found: Keyed) -> None:
         found.settled[ORDER,] = wanted
         return
     now, then = ([k for k in order if k in present] for order in (_ours(present, wanted), wanted))
-    recorded = scene.recorded(ORDER)
+    recorded = entries.order
     known = recorded is not MISSING
     hub = known and _contradicts([k for k in now if k not in new], recorded)
     author = known and (_contradicts(then, recorded) or not hub)

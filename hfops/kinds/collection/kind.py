@@ -16,8 +16,9 @@ from hfops.kinds.collection.census import all_collections
 from hfops.kinds.collection.check import bad_name, check_collection
 from hfops.kinds.collection.compare import compare_collection
 from hfops.kinds.collection.describe import sketch_collections
-from hfops.kinds.collection.items import ITEMS
+from hfops.kinds.collection.leads import REPOS
 from hfops.kinds.collection.live import LiveCollection, identity
+from hfops.kinds.collection.match import ITEMS, OBJECT_ID
 from hfops.kinds.collection.naming import naming_collections
 from hfops.kinds.collection.observe import observe_collections
 from hfops.kinds.collection.slug import id_of
@@ -34,8 +35,6 @@ from hfops.model.resource import Resource
 from hfops.model.risk import Risk, RiskKind
 
 GONE = Risk(RiskKind.DATA_LOSS, "its slug, its upvotes and what others put into it are gone")
-REPOS = {"model": "Model", "dataset": "Dataset", "space": "Space"}
-"""Types of items that are kinds of resources, too."""
 
 
 @dataclass(frozen=True)
@@ -125,9 +124,9 @@ class CollectionKind:
         return naming_collections(old, hub)
 
     def own(self, live: Any) -> Mapping[str, Any]:
-        """The slug, which later calls go to."""
+        """The slug, which later calls go to, and the items, which they may name."""
         assert isinstance(live, LiveCollection)
-        return {"slug": live.id}
+        return {"slug": live.id, "items": [item.told() for item in live.items or ()]}
 
     def arrived(self, record: Record, key: Key, intended: Any, live: Any) -> Record | None:
         """An item is there, or it is gone."""
@@ -136,9 +135,12 @@ class CollectionKind:
             return record
         if live.items is None:
             return None
-        if identity(*key[-1].split("/", 1)) not in {item.identity for item in live.items}:
+        known = record.entries(ITEMS).get(key[-1], {}).get(OBJECT_ID)
+        named = identity(*key[-1].split("/", 1))
+        there = next((i for i in live.items if i.identity == named or i.object_id == known), None)
+        if there is None:
             return record.drop(key)
-        return record if intended is None else record.put(key, intended)
+        return record if intended is None else record.put(key, {**intended, OBJECT_ID: there.object_id})
 
     def export(self, address: Address, name: str) -> Deferred | None:
         """Nothing: an address alone does not lead to a slug."""

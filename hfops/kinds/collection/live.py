@@ -40,6 +40,11 @@ class LiveItem:
         """What it points to."""
         return identity(self.type, self.target)
 
+    def told(self) -> dict[str, str]:
+        """The item as an answer has it, as far as others look for it there."""
+        name = "slug" if self.type == "collection" else "id"
+        return {"_id": self.object_id, "type": self.type, name: self.target}
+
 
 @dataclass(frozen=True, slots=True)
 class LiveCollection:

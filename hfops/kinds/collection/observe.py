@@ -9,7 +9,9 @@ from functools import cached_property
 
 from hfops.hub.errors import BadAnswer, Forbidden, NotFound, Unauthorized
 from hfops.kinds.base import Ask, HubView, Sight
+from hfops.kinds.collection.leads import with_new_names
 from hfops.kinds.collection.live import CUT, LiveCollection, parse_collection
+from hfops.kinds.collection.ranks import with_ranks
 from hfops.kinds.collection.slug import Slug, collection_path, parse_slug, tail
 from hfops.kinds.collection.spec import CollectionSpec
 from hfops.kinds.groups import with_groups
@@ -23,14 +25,14 @@ CLOSED = (Forbidden, Unauthorized, BadAnswer)
 
 
 def observe_collections(asks: Sequence[Ask], hub: HubView) -> dict[Address, Sight]:
-    """What is live for each ask. Calls: GET /api/collections[/{slug}], resource-groups."""
+    """What is live for each ask. Calls: GET /api/collections[/{slug}], resource-groups, and repositories by what may be old names."""
     by_namespace: dict[str, list[Ask]] = defaultdict(list)
     for ask in asks:
         by_namespace[ask.address.namespace.casefold()].append(ask)
     sights: dict[Address, Sight] = {}
     for _, group in sorted(by_namespace.items()):
         sights |= _Search(group, hub).sights()
-    return with_groups(asks, sights, hub)
+    return with_ranks(asks, with_new_names(asks, with_groups(asks, sights, hub), hub))
 
 
 @dataclass
@@ -129,13 +131,28 @@ class _Search:
                 return Sight(problem=f"{len(free)} collections have the title {title!r}: {slugs}", hint=hint)
             if free:
                 return free[0]
-        return Sight()
+        return self._new(ask, titles)
+
+    def _new(self, ask: Ask, titles: Sequence[str]) -> Sight:
+        """It is to be created, and another one is to have its title, too: one could be taken for the other."""
+        others = sorted({_owner(o) for o in self.asks if o.resource and _title(o) in titles} - {_owner(ask)})
+        if ask.resource is None or not others:
+            return Sight()
+        message = f"{others[0]} has the title {_title(ask)!r}, too, and this one is new: one could be taken for the other"
+        return Sight(problem=message, hint="give each a title of its own, or make them one manifest")
 
     def _taken(self, ask: Ask, row: LiveCollection) -> Sight:
         """What has the title is described by somebody else, or known to the ledger under another name."""
-        others = ", ".join(str(a) for a in sorted(self.taken[row.hub_id]) if a != _owner(ask))
+        others = sorted(a for a in self.taken[row.hub_id] if a != _owner(ask))
+        new = next((_title(o) for o in self.asks if _owner(o) in others and o.resource), None)
+        names = ", ".join(map(str, others))
+        if new is not None and new != row.title.strip():
+            message = f"its title is still that of {row.id}, {names}, which is to be called {new!r}"
+            return Sight(problem=message, hint=f"rename that one first: hfops apply --target {others[0]}")
         hint = "give it a title or a slug of its own, or rename it with a moved entry of a Changes document"
-        return Sight(problem=f"the collection of its title, {row.id}, is {others}", hint=hint)
+        if new is None:
+            hint += "; what is to be deleted goes in an apply before this one"
+        return Sight(problem=f"the collection of its title, {row.id}, is {names}", hint=hint)
 
     def _whole(self, ask: Ask, row: LiveCollection) -> Sight:
         """A row of the list, or the whole collection where the row lacks what is compared."""
@@ -211,6 +228,12 @@ def _titles(ask: Ask) -> list[str]:
     spec = _spec(ask)
     meant = ask.intended.get(("title",)) if ask.record is None else None
     return [t for t in dict.fromkeys((meant, spec.title if spec else None)) if isinstance(t, str)]
+
+
+def _title(ask: Ask) -> str | None:
+    """The title that the manifest gives it."""
+    spec = _spec(ask)
+    return spec.title if spec else None
 
 
 def _surely_misses(ask: Ask) -> bool:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hfops.kinds.collection.live import LiveCollection
-from hfops.kinds.collection.slug import collection_path
-from hfops.model.call import Call, Deferred, Repeat
+from hfops.kinds.collection.slug import collection_path, id_of
+from hfops.model.call import AnyCase, Call, Deferred, Ending, Pair, Repeat
 
 SLUG = Deferred("slug of the collection", "", ("slug",), answer=True)
 Body = Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -50,7 +50,13 @@ class Place:
         return replace(call, slots=dict(self.slots))
 
     def item_id(self, kind: str, target: str) -> Deferred:
-        """The ``_id`` of an item that is only added by this change."""
-        name = "slug" if kind == "collection" else "id"
-        pick = ("items", (("type", kind), (name, target)), "_id")
-        return Deferred(f"_id of {kind}/{target}", self.base, pick, of=self.slots)
+        """The ``_id`` of an item that is only added by this change: in the answer to that, or read."""
+        return replace(id_of_new(kind, target), read=self.base, optional=False, of=self.slots)
+
+
+def id_of_new(kind: str, target: str) -> Deferred:
+    """The ``_id`` of an item, where the call that adds it tells: whatever the case of an id, or the text of a slug."""
+    uid = id_of(target) if kind == "collection" else None
+    named: Pair = ("slug", Ending(uid)) if uid else ("id", AnyCase(target))
+    pick = ("items", (("type", kind), named), "_id")
+    return Deferred(f"_id of {kind}/{target}", "", pick, optional=True, answer=True)

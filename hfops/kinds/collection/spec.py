@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
+from pydantic.fields import FieldInfo
 
 from hfops.kinds.base import Spec
 from hfops.kinds.collection.slug import parse_slug
@@ -26,6 +27,31 @@ def _bare(text: str) -> str:
     if text != text.strip():
         raise Complaint("spaces at an end of a title, which the Hub may not keep", "take them out")
     return text
+
+
+def _at_most(limit: int) -> Callable[[str], str]:
+    """As long as what is sent: without the spaces around it, such as the line end of a block."""
+
+    def checked(text: str) -> str:
+        length = len(text.strip())
+        if length > limit:
+            raise Complaint(f"expected at most {limit} characters, found {length}")
+        return text
+
+    return checked
+
+
+def _limit(limit: int) -> FieldInfo:
+    """What the schema says of it."""
+    info: FieldInfo = Field(json_schema_extra={"maxLength": limit})
+    return info
+
+
+Title = Annotated[
+    str, Field(min_length=1), AfterValidator(_bare), AfterValidator(_at_most(TITLE)), _limit(TITLE)
+]
+Description = Annotated[str, AfterValidator(_at_most(DESCRIPTION)), _limit(DESCRIPTION)]
+Note = Annotated[str, AfterValidator(_at_most(NOTE)), _limit(NOTE)]
 
 
 def _pin(text: str) -> str:
@@ -69,9 +95,7 @@ class Item(Spec):
     id: str = Field(
         min_length=1, description="namespace/name; a paper's arXiv id, in quotes; a collection's slug."
     )
-    note: str | None = Field(
-        default=None, max_length=NOTE, description='What is written beside it; "" for nothing.'
-    )
+    note: Note | None = Field(default=None, description='What is written beside it; "" for nothing.')
 
     @model_validator(mode="after")
     def _good_id(self) -> Item:
@@ -110,7 +134,7 @@ class Gate(Spec):
 class CollectionSpec(Spec):
     """What can be said of a collection. A field that is absent is not managed."""
 
-    title: Annotated[str, Field(min_length=1, max_length=TITLE), AfterValidator(_bare)] | None = Field(
+    title: Title | None = Field(
         default=None,
         description="Its title. Until the ledger knows its id, the title finds it; then a new one renames it.",
     )
@@ -118,9 +142,7 @@ class CollectionSpec(Spec):
         default=None,
         description="The one meant, where several have the title: namespace/text-ID, or its end. Never created.",
     )
-    description: str | None = Field(
-        default=None, max_length=DESCRIPTION, description='What it is about; "" for nothing.'
-    )
+    description: Description | None = Field(default=None, description='What it is about; "" for nothing.')
     visibility: Literal["public", "private"] | None = Field(
         default=None, description="Who can see it. A new one that names none is created private."
     )

@@ -19,7 +19,7 @@ from hfops.model.call import Api
 
 KIND = "InferenceEndpoint"
 USUAL_MEASURE = {"hardwareUsage": DEFAULT}
-LOGIN = "logs in to its registry, and how is not readable"
+LOGIN = "the login of its registry is not readable"
 _IMAGE = ("model", "image")
 
 
@@ -57,7 +57,7 @@ def _draw(live: LiveEndpoint, address: Address) -> Portrait:
     draft.put("privateService", merged(live, "privateService"), unless=({},))
     draft.put("customRouter", router(live), unless=(NONE,))
     draft.put("experimentalFeatures", merged(live, "experimentalFeatures"), unless=({},))
-    draft.put("tags", list(live.at("tags") or ()), unless=([],))
+    draft.put("tags", live_field(live, "tags", None), unless=([],))
     draft.put("state", _state(live))
     return Portrait(draft.spec, live, draft.comments, reads_env=needs)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from hfops.hub.errors import BadAnswer, Forbidden, NotFound
+from hfops.hub.errors import BadAnswer, Forbidden, NotFound, Unauthorized
 from hfops.hub.paths import RepoType, repo_path, resolve_path
 from hfops.kinds.base import HubView
 from hfops.kinds.describe import Draft, Portrait, Refs, Sketch, Wish
@@ -21,6 +21,7 @@ from hfops.model.address import Address
 from hfops.model.record import OBJECT_ID
 
 CARD = "card"
+CLOSED = (Forbidden, Unauthorized, NotFound, BadAnswer)
 Row = Mapping[str, Any]
 
 
@@ -65,8 +66,8 @@ def _draw(repo_type: RepoType, row: Row, wish: Wish, hub: HubView, address: Addr
     live, draft = parse_info(row, repo_type), Draft()
     settings(live, draft)
     live = with_refs(repo_type, live, wish.refs, draft, hub)
-    sure = with_card(repo_type, address, wish, draft, hub)
-    return Portrait(draft.spec, live, draft.comments, sure)
+    with_card(repo_type, address, wish, draft, hub)
+    return Portrait(draft.spec, live, draft.comments)
 
 
 def settings(live: LiveRepo, draft: Draft) -> None:
@@ -89,7 +90,7 @@ def with_refs(repo_type: RepoType, live: LiveRepo, refs: Refs, draft: Draft, hub
         return live
     try:
         found = parse_refs(hub.reads.get(repo_path(repo_type, live.id, "refs")))
-    except (Forbidden, NotFound, BadAnswer) as error:
+    except CLOSED as error:
         draft.say(f"not readable: {error}", "tags")
         return live
     branches = sorted(set(found.branches) - {MAIN})
@@ -108,26 +109,23 @@ def with_card(
     wish: Wish,
     draft: Draft,
     hub: HubView,
+    *,
     without: tuple[str, ...] = (),
-) -> frozenset[str]:
-    """The front matter of README.md, as it stands (GET /resolve/), and the fields that need no comparing for that.
-
-    ``without``: keys that are fields of the manifest.
-    """
+) -> None:
+    """The front matter of README.md, as it stands (GET /resolve/); ``without`` keys that are fields of the manifest."""
     if not wish.cards:
-        return frozenset()
+        return
     try:
         data = hub.reads.content(resolve_path(repo_type, address.id, MAIN, README))
         metadata = Readme.of(data or b"").metadata
-    except (Forbidden, BadAnswer, CardError) as error:
+    except (*CLOSED, CardError) as error:
         draft.say(f"README.md cannot be read: {error}", CARD)
-        return frozenset()
+        return
     kept = {k: v for k, v in metadata.items() if k not in without and not holds_null(v)}
     if kept:
         draft.put(CARD, {"metadata": kept})
     if left := [k for k, v in metadata.items() if holds_null(v) and v is not None]:
         draft.say(f"left out, for they hold null: {', '.join(left)}", CARD, "metadata")
-    return frozenset((CARD,))
 
 
 def holds_null(value: Any) -> bool:

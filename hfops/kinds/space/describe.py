@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
-from hfops.hub.errors import BadAnswer, Forbidden, NotFound
+from hfops.hub.errors import BadAnswer, Forbidden, NotFound, Unauthorized
 from hfops.hub.paths import repo_path
 from hfops.kinds.base import HubView
 from hfops.kinds.describe import TOKEN, Draft, Portrait, Sketch, Wish, last_set, secret_env
@@ -42,6 +42,7 @@ KIND = "Space"
 READS = 3
 """Requests for each Space: /runtime, /secrets, /variables. A static one has no runtime to speak of."""
 
+CLOSED = (Forbidden, Unauthorized, NotFound, BadAnswer)
 PROTECTED = "or protected: the Hub does not tell the two apart"
 T = TypeVar("T")
 
@@ -59,14 +60,14 @@ def _draw(row: Mapping[str, Any], wish: Wish, hub: HubView, address: Address) ->
     settings(live, draft)
     if live.veiled:
         draft.say(PROTECTED, "visibility")
-    sure = with_card("space", address, wish, draft, hub, without=("sdk",))
+    with_card("space", address, wish, draft, hub, without=("sdk",))
     with_sdk(live.sdk, row.get("cardData"), draft)
     live = _looked_at(live, draft, hub)
     running(live, draft)
     variables(live.variables or {}, live.secrets or {}, draft)
     secrets(live.secrets or {}, address, draft)
     repo = with_refs("space", live, wish.refs, draft, hub)
-    return Portrait(draft.spec, repo, draft.comments, sure | {"sdk"})
+    return Portrait(draft.spec, repo, draft.comments)
 
 
 def _looked_at(live: LiveSpace, draft: Draft, hub: HubView) -> LiveSpace:
@@ -75,7 +76,7 @@ def _looked_at(live: LiveSpace, draft: Draft, hub: HubView) -> LiveSpace:
     def read(what: str, parse: Callable[[Any], T]) -> T | None:
         try:
             return parse(hub.reads.get(repo_path("space", live.id, what)))
-        except (Forbidden, NotFound, BadAnswer) as error:
+        except CLOSED as error:
             draft.say(f"not readable: {error}", what)
             return None
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from hfops.kinds.base import Ask, Sight
 from hfops.kinds.webhook.compare import DOMAINS, ENABLED, SECRET, WATCHED, compare_secret
-from hfops.kinds.webhook.job import JOB, SECRETS, SOURCE, normal, said, same_job, sent_job
+from hfops.kinds.webhook.job import JOB, SECRETS, SOURCE, changed_job, said, sent_back, sent_secrets
 from hfops.kinds.webhook.live import BASE, LiveWebhook, digest
 from hfops.kinds.webhook.scene import Found, Scene
 from hfops.kinds.webhook.spec import DOMAINS as EVERY_DOMAIN
@@ -89,19 +89,17 @@ class _Plan:
         if URL in self.differing or SOURCE in self.differing:
             name = URL if URL in self.differing else SOURCE
             return {name: self.differing[name].after}
-        if JOB in self.differing or SECRETS in self.differing:
-            return {JOB: sent_job(self.scene, secrets=True)}
-        assert live is not None
-        if live.url is not None:
+        if live is not None and live.url is not None and not {JOB, SECRETS} & self.differing.keys():
             return {URL: live.url.whole or _read(live, "url")}
-        return {JOB: self._live_job(live)}
+        secrets = sent_secrets(self.scene, self.differing.get(SECRETS))
+        return {JOB: {**self._job(live), **({"secrets": secrets} if secrets else {})}}
 
-    def _live_job(self, live: LiveWebhook) -> dict[str, Any]:
-        """A job that stays: with its secrets where the manifest names them, for the Hub shows none."""
-        job, spec = live.job or {}, self.scene.spec
-        if spec.job is not None and same_job(said(spec.job), job):
-            return sent_job(self.scene, secrets=True)
-        return normal(job)
+    def _job(self, live: LiveWebhook | None) -> dict[str, Any]:
+        """The job, secrets aside: what is not to be changed of it goes back as it is."""
+        wanted = {} if self.scene.spec.job is None else said(self.scene.spec.job)
+        if live is None or live.job is None:
+            return wanted
+        return changed_job(wanted, live.job) if JOB in self.differing else sent_back(live.job)
 
     def _new_secret(self) -> dict[str, Any]:
         return {SECRET: self.differing[SECRET].after} if SECRET in self.differing else {}

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from hfops.kinds.base import HubView
-from hfops.kinds.describe import TOKEN, Draft, Portrait, Sketch, Wish, last_set, slug, variable
+from hfops.kinds.describe import TOKEN, At, Draft, Portrait, Sketch, Wish, last_set, slug, variable
 from hfops.kinds.webhook.job import normal, same_job
 from hfops.kinds.webhook.live import BASE, SUSPENDED, LiveWebhook, parse
 from hfops.kinds.webhook.spec import DOMAINS
@@ -71,7 +71,7 @@ def _same_target(one: LiveWebhook, other: LiveWebhook) -> bool:
 
 
 def _draw(live: LiveWebhook, address: Address, *, pinned: bool) -> Portrait:
-    draft, needs = Draft(), {}
+    draft, needs = Draft(), dict[At, str]()
     if (whole := _plain_url(live)) is not None:
         draft.put("url", whole)
     elif live.url is not None:
@@ -85,7 +85,10 @@ def _draw(live: LiveWebhook, address: Address, *, pinned: bool) -> Portrait:
     draft.put("domains", domains if set(domains) != set(DOMAINS) else None, unless=(None, []))
     if live.has_secret:
         draft.put("secret", {"env": f"{variable(address.name)}_SECRET"})
-        draft.say(last_set(None) if live.masked else "the Hub shows its owner the value", "secret")
+        draft.say(
+            last_set(None) if live.masked else "its owner reads the value on the Hub; it is not written here",
+            "secret",
+        )
     if live.disabled == SUSPENDED:
         draft.say("suspended by the Hub after failures; true would end that", "enabled")
     else:
@@ -93,7 +96,8 @@ def _draw(live: LiveWebhook, address: Address, *, pinned: bool) -> Portrait:
     if pinned or needs or not {"url", "job"} & draft.spec.keys():
         draft.put("id", live.hub_id)
         draft.say(PINNED, "id")
-    return Portrait(draft.spec, live, draft.comments, reads_env=needs)
+    anchors = ("url", "job", "watched")
+    return Portrait(draft.spec, live, draft.comments, anchors, ("id", live.hub_id), needs)
 
 
 def _plain_url(live: LiveWebhook) -> str | None:

@@ -1,8 +1,8 @@
 """Which of a user's webhooks a manifest is about. The Hub gives them ids only: they are found by what is known.
 
 In this order: the ledger's id; what an interrupted run was about to make; ``spec.id``; the URL, where one webhook has
-it; URL and what is watched. A job is found by the job and what is watched. What somebody else's manifest has claimed
-by then is left out.
+it; URL and what is watched. A job is found by the job and what is watched; one that was copied from another job by
+an id alone, for the Hub does not show what it is a copy of. What somebody else's manifest has claimed by then is left out.
 """
 
 from __future__ import annotations
@@ -10,18 +10,19 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from hfops.kinds.base import Ask, Sight
+from hfops.kinds.base import Ask, Sight, Vault
 from hfops.kinds.webhook.job import JOB, SOURCE, normal, said, same_job
 from hfops.kinds.webhook.live import Row, url_digest
 from hfops.kinds.webhook.scene import Scene
 from hfops.kinds.webhook.spec import DOMAINS, WebhookSpec
 from hfops.kinds.webhook.watched import Place, places, rows, worded
 from hfops.model.address import Address
-from hfops.model.late import Named
+from hfops.model.key import Key
+from hfops.model.late import Hidden, Named
 
 PIN = "write the id of the one that is meant: spec.id: {}"
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -93,8 +94,10 @@ class _Search:
     """What the ledger knows to be somebody's whom this run does not look at."""
 
     def take(self, ask: Ask, row: Row) -> Found:
-        """It is this one's from now on."""
+        """It is this one's from now on. What an interrupted run was about to make is known by its intention only."""
         self.owner.setdefault(row.live.hub_id, ask.address)
+        if _nameless(ask.intended):
+            row = replace(row, live=replace(row.live, foreign=True))
         return Found(row)
 
     def free(self, fits: Callable[[Row], bool]) -> list[Row]:
@@ -108,6 +111,7 @@ class _Search:
         row = self._with_id(known)
         if row is None:
             return None
+        ask = replace(ask, intended={})  # noted before the run ended
         if pin is not None and pin != known:
             message = f"spec.id is {pin}, and the ledger knows it as {known}"
             hint = f"take spec.id out, or run `hfops ledger forget {ask.address}`"
@@ -116,12 +120,23 @@ class _Search:
 
     def by_intention(self, ask: Ask) -> Found | None:
         """What an interrupted run made, whatever the manifest says by now; of several, the newest."""
-        wanted = {key[0]: value for key, value in ask.intended.items() if len(key) == 1}
-        if "watched" not in wanted:
+        wanted = _nameless(ask.intended)
+        if not wanted:
             return None
-        made = self.free(lambda row: _is_as_intended(row, wanted))
+        fitting = self.free(lambda row: _fits(row, wanted))
+        told = [(row, _is_told(row, wanted, ask.vault)) for row in fitting]
+        made = [row for row, sure in told if sure]
         newest = max(made, key=lambda r: (r.live.created_at or _BEGINNING, r.live.hub_id), default=None)
-        return None if newest is None else self.take(ask, newest)
+        if newest is not None:
+            return self.take(replace(ask, intended={}), newest)
+        maybe = [row for row, sure in told if sure is None]
+        if not maybe or _pin(ask) is not None:
+            return None
+        message = (
+            f"an interrupted run may have made one of these, whose url cannot be compared: {_listed(maybe)}"
+        )
+        hint = f"set HFOPS_LEDGER_KEY as that run had it, or {PIN.format(maybe[0].live.hub_id)}"
+        return Found(sight=Sight(problem=message, hint=hint))
 
     def by_pin(self, ask: Ask) -> Found | None:
         """The manifest's ``spec.id``."""
@@ -174,10 +189,13 @@ class _Search:
             self._by_url(group)
 
     def _exactly(self, one: _Sought) -> Found:
-        """A job that is found whole, or not at all."""
+        """A job that is found whole, or not at all. What is to be a copy of another is never guessed."""
         fitting = [row for row in self.free(one.has_target) if one.watches(row)]
         if not fitting:
             return Found()
+        if one.spec.job is None:
+            message = f"what a job is a copy of is not shown, and this may be it already: {_listed(fitting)}"
+            return Found(sight=Sight(problem=message, hint=PIN.format(fitting[0].live.hub_id)))
         return self.take(one.ask, fitting[0]) if len(fitting) == 1 else _ambiguous(fitting, "its job")
 
     def _blindly(self, one: _Sought) -> Found:
@@ -234,33 +252,59 @@ def _twins(asks: Sequence[Ask]) -> Mapping[tuple[Any, Any], list[Address]]:
     return out
 
 
-def _is_as_intended(row: Row, wanted: Mapping[str, Any]) -> bool:
+def _nameless(intended: Mapping[Key, Any]) -> dict[str, Any]:
+    """What an interrupted run was about to make, by field; nothing where it was about something else."""
+    wanted = {key[0]: value for key, value in intended.items() if len(key) == 1}
+    return {"domains": list(DOMAINS), "secret": None} | wanted if "watched" in wanted else {}
+
+
+def _fits(row: Row, wanted: Mapping[str, Any]) -> bool:
+    """Whether what can be seen of a webhook is as an interrupted run would have made it."""
     return all(_agrees(row, name, value) for name, value in wanted.items())
 
 
 def _agrees(row: Row, name: str, value: Any) -> bool:
-    """Whether one field is as an interrupted run would have made it, as far as its note of that says."""
     live = row.live
     match name:
         case "watched":
             return places(live.watched) == places(value)
         case "domains":
             return isinstance(value, list) and set(live.domains) == set(value)
-        case "job":
-            return live.job is not None and isinstance(value, Mapping) and same_job(value, live.job)
-        case "jobSourceId":
-            return live.job is not None
-        case "url":
-            return live.url is not None and isinstance(value, Mapping) and _is_url(row, value)
+        case "secret":
+            return live.has_secret is (value is not None)
+        case "url" | "job" | "jobSourceId":
+            return _is_target(row, name, value)
     return True
 
 
+def _is_target(row: Row, name: str, value: Any) -> bool:
+    """Whom it tells, or what it runs. What a job was copied from is not shown."""
+    live = row.live
+    if name == "url":
+        return live.url is not None and isinstance(value, Mapping) and _is_url(row, value)
+    return live.job is not None and (
+        name != JOB or (isinstance(value, Mapping) and same_job(value, live.job))
+    )
+
+
 def _is_url(row: Row, noted: Mapping[str, Any]) -> bool:
-    """Of a URL with a query the note has what is shown, of one by reference nothing."""
+    """Of a URL with a query the note has what is shown and a hash, of one by reference a hash only."""
     assert row.live.url is not None
     if isinstance(whole := noted.get("value"), str):
         return row.live.url.digest == url_digest(whole)
-    return noted.get("shown") in (None, row.live.url.shown)
+    return noted.get("shown") in (None, row.live.url.shown) and isinstance(noted.get("hash"), str)
+
+
+def _is_told(row: Row, wanted: Mapping[str, Any], vault: Vault) -> bool | None:
+    """Whether what is hidden is what was noted, too; None where its hash cannot be compared: it has another key."""
+    texts = {"url": row.url, "secret": row.secret}
+    hashes = {name: value.get("hash") for name, value in wanted.items() if isinstance(value, Mapping)}
+    same = {
+        name: vault.same(Hidden("", text), hashed)
+        for name, text in texts.items()
+        if text is not None and isinstance(hashed := hashes.get(name), str)
+    }
+    return False if False in same.values() else None if same.get("url", True) is None else True
 
 
 def _pin(ask: Ask) -> str | None:

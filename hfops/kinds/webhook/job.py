@@ -13,6 +13,7 @@ from hfops.kinds.threeway import Why
 from hfops.kinds.values import SecretValue
 from hfops.kinds.webhook.jobspec import Job
 from hfops.kinds.webhook.scene import Found, Scene
+from hfops.model.change import Difference
 from hfops.model.late import Hashed, Reference
 from hfops.model.record import MISSING
 from hfops.model.risk import Risk, RiskKind
@@ -21,6 +22,9 @@ JOB, SECRETS, SOURCE = "job", "job.secrets", "jobSourceId"
 KEYS = tuple(f.alias or n for n, f in Job.model_fields.items() if n != "secrets")
 WHOLE = ("dockerImage", "spaceId", "command", "arguments", "environment", "volumes")
 """What is run: of these, what the manifest does not name must not be there."""
+
+READ_ONLY = ("timeout", "retry", "secrets")
+"""Names that only reading has: of what is written under another one, and of what is never shown."""
 
 DEFAULTS: Mapping[str, Any] = {"attempts": 1}
 BARE: tuple[Any, ...] = (None, [], {})
@@ -87,7 +91,8 @@ def _compare_spec(scene: Scene, found: Found, wanted: dict[str, Any]) -> None:
         found.settled[(JOB,)] = wanted
     else:
         hub = isinstance(known, Mapping) and not same_job(known, live.job)
-        found.differs(scene, JOB, normal(live.job), wanted, wanted, author=known != wanted, hub=hub)
+        present = {k: v for k, v in normal(live.job).items() if k in wanted or k in WHOLE}
+        found.differs(scene, JOB, present, wanted, wanted, author=known != wanted, hub=hub)
 
 
 def _compare_secrets(scene: Scene, found: Found, wanted: Mapping[str, SecretValue]) -> None:
@@ -96,20 +101,20 @@ def _compare_secrets(scene: Scene, found: Found, wanted: Mapping[str, SecretValu
     known: Mapping[str, Any] = recorded if isinstance(recorded, Mapping) else {}
     judged = _judged(scene, wanted, known)
     gone = sorted(set(known) - set(wanted))
-    if gone:
-        judged.ask(f"removes {', '.join(gone)}")
-    if judged.sends:
-        references = {n: v.reference(scene.resource.folder) for n, v in wanted.items()}
-        record = {n: {"hash": Hashed(r), **_version(wanted[n])} for n, r in references.items()}
-        before = dict.fromkeys(sorted(known)) if known and not _is_new(scene) else None
+    kept = {n: {**known.get(n, {}), **_version(v)} for n, v in wanted.items()}
+    if judged.sends or gone:
+        references = {n: wanted[n].reference(scene.resource.folder) for n in judged.sent}
+        sent = {n: {"hash": Hashed(r), **_version(wanted[n])} for n, r in references.items()}
+        there = [] if _is_new(scene) else sorted({*judged.sent, *gone} & known.keys())
         risks = (LOST,) if gone and not _is_new(scene) else ()
-        note = ", ".join(judged.notes)
+        note = ", ".join([*judged.notes, *([f"removes {', '.join(gone)}"] if gone else [])])
+        before = dict.fromkeys(there) or None
+        record = kept | sent
         found.differs(
             scene, SECRETS, before, references, record, author=True, hub=False, risks=risks, note=note
         )
-        return
-    if wanted:
-        found.settled[(SECRETS,)] = {n: {**known.get(n, {}), **_version(v)} for n, v in wanted.items()}
+    elif wanted:
+        found.settled[(SECRETS,)] = kept
     found.unverified += [(SECRETS, name) for name in judged.unverified]
     if judged.uncompared:
         found.notes.append(f"job secrets not compared: {', '.join(judged.uncompared)}")
@@ -117,8 +122,9 @@ def _compare_secrets(scene: Scene, found: Found, wanted: Mapping[str, SecretValu
 
 @dataclass(slots=True)
 class _Judged(Why):
-    """What is to be said of several secrets."""
+    """What is to be said of several secrets, and which of them are ``sent``."""
 
+    sent: list[str] = field(default_factory=list)
     uncompared: list[str] = field(default_factory=list)
     unverified: list[str] = field(default_factory=list)
 
@@ -131,11 +137,15 @@ def _is_new(scene: Scene) -> bool:
 def _judged(scene: Scene, wanted: Mapping[str, SecretValue], known: Mapping[str, Any]) -> _Judged:
     judged = _Judged(author=_is_new(scene) and bool(wanted))
     for name, value in wanted.items():
-        reference, entry = value.reference(scene.resource.folder), known.get(name)
-        _asked(scene, judged, name, value, entry)
+        reference, entry, why = value.reference(scene.resource.folder), known.get(name), Why()
+        _asked(scene, why, name, value, entry)
         changed = _other(scene, reference, entry)
         if changed:
-            judged.ask(f"{name}: another value ({reference.label})")
+            why.ask(f"{name}: another value ({reference.label})")
+        if why.sends or _is_new(scene):
+            judged.sent.append(name)
+            judged.author |= why.author
+            judged.notes += why.notes
         elif changed is None and entry and "hash" in entry:
             judged.uncompared.append(f"{name} ({reference.label})")
         elif changed is None:
@@ -180,9 +190,29 @@ def _compare_source(scene: Scene, found: Found, wanted: str) -> None:
         found.unverified.append((SOURCE,))
 
 
-def sent_job(scene: Scene, *, secrets: bool) -> dict[str, Any]:
-    """The manifest's job as it is sent."""
-    job = scene.spec.job
-    assert job is not None
+def sent_back(live: Mapping[str, Any]) -> dict[str, Any]:
+    """A live job as an update has it: also what hfops does not know; what is read under another name is renamed."""
+    unknown = {k: v for k, v in live.items() if k not in KEYS and k not in READ_ONLY}
+    return {**unknown, **normal(live)}
+
+
+def changed_job(wanted: Mapping[str, Any], live: Mapping[str, Any]) -> dict[str, Any]:
+    """The job once it is as wanted: what the manifest does not name stays, but for what is run."""
+    kept = {k: v for k, v in sent_back(live).items() if k not in wanted and k not in WHOLE}
+    return {**kept, **wanted}
+
+
+def sent_secrets(scene: Scene, planned: Difference | None) -> dict[str, Any]:
+    """The secrets that go with a job. The Hub keeps those that are not named, and drops what is sent empty.
+
+    ``planned`` is how they differ. Without that, or beside it, only what surely is there already is sent again.
+    """
+    recorded, job = scene.recorded(SECRETS), scene.spec.job
+    if job is None:
+        return {}
     named = {n: v.reference(scene.resource.folder) for n, v in (job.secrets or {}).items()}
-    return {**said(job), **({"secrets": named} if secrets and named else {})}
+    known: Mapping[str, Any] = recorded if isinstance(recorded, Mapping) and not _is_new(scene) else {}
+    ours = {n: r for n, r in named.items() if _other(scene, r, known.get(n)) is False}
+    if planned is None:
+        return ours
+    return {**ours, **planned.after, **dict.fromkeys(sorted(known.keys() - named.keys()), "")}

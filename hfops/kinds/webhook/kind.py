@@ -31,6 +31,7 @@ from hfops.model.record import Record
 from hfops.model.resource import Resource
 from hfops.model.risk import Risk, RiskKind
 
+UNTOLD = Risk(RiskKind.DATA_LOSS, "its job stands in no manifest of this project, and goes with it")
 FORLORN = Risk(RiskKind.DATA_LOSS, "its secret stands in no manifest of this project, and goes with it")
 
 
@@ -96,10 +97,11 @@ class WebhookKind:
         return accept_webhook(resource, difference)
 
     def delete(self, address: Address, live: Any) -> tuple[tuple[Call, ...], tuple[Risk, ...]]:
-        """Its manifest makes it anew, but not a secret that only the Hub has."""
+        """Its manifest makes it anew, but not a secret, nor a job, that only the Hub has."""
         del address
         assert isinstance(live, LiveWebhook)
-        return (delete_call(live),), (FORLORN,) if live.forlorn else ()
+        lost = ((UNTOLD, live.untold), (FORLORN, live.forlorn))
+        return (delete_call(live),), tuple(risk for risk, there in lost if there)
 
     def move(self, source: Address, target: Address) -> tuple[tuple[Call, ...], tuple[Risk, ...]]:
         """No call: the name is only the ledger's. Raises Problems where it would be another user's."""

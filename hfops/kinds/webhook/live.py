@@ -51,7 +51,8 @@ class LiveUrl:
 class LiveWebhook:
     """A webhook. ``secret`` is a digest, None where there is no secret, or where it is ``masked``.
 
-    ``forlorn``: there is a secret that no manifest names and no ledger knows.
+    ``forlorn``: there is a secret that no manifest names and no ledger knows; ``untold``: so it is with its job.
+    ``foreign``: it is surely not what an interrupted run of this project made.
     """
 
     hub_id: str
@@ -63,6 +64,8 @@ class LiveWebhook:
     secret: bytes | None = field(default=None, repr=False)
     masked: bool = False
     forlorn: bool = False
+    untold: bool = False
+    foreign: bool = False
 
     @property
     def id(self) -> str:
@@ -71,8 +74,8 @@ class LiveWebhook:
 
     @property
     def created_at(self) -> datetime | None:
-        """When it was made, to the second: ids begin with that."""
-        if not OBJECT_ID.fullmatch(self.hub_id):
+        """When it was made, to the second: ids begin with that. None where that is to prove nothing."""
+        if self.foreign or not OBJECT_ID.fullmatch(self.hub_id):
             return None
         return datetime.fromtimestamp(int(self.hub_id[:8], 16), UTC)
 

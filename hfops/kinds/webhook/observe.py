@@ -9,6 +9,7 @@ from hfops.hub.errors import BadAnswer, Forbidden, NotFound, Unauthorized
 from hfops.kinds.base import Ask, HubView, Sight
 from hfops.kinds.webhook.compare import SECRET
 from hfops.kinds.webhook.find import Found, find
+from hfops.kinds.webhook.job import JOB, SOURCE, said, same_job
 from hfops.kinds.webhook.live import BASE, Row, address_of, digest, parse, url_digest
 from hfops.kinds.webhook.scene import OURS, TOLD, Scene
 from hfops.kinds.webhook.target import URL
@@ -50,8 +51,9 @@ def _observed(asks: Sequence[Ask], hub: HubView, user: str) -> dict[Address, Sig
 def _sight(ask: Ask, found: Found) -> Sight:
     if found.row is None:
         return found.sight
-    live = replace(found.row.live, forlorn=_is_forlorn(ask, found.row))
-    return Sight(live, {OURS: _ours(ask, found.row), TOLD: live.url.host if live.url else None})
+    row = found.row
+    live = replace(row.live, forlorn=_is_forlorn(ask, row), untold=_is_untold(ask, row))
+    return Sight(live, {OURS: _ours(ask, row), TOLD: live.url.host if live.url else None})
 
 
 def _is_forlorn(ask: Ask, row: Row) -> bool:
@@ -59,6 +61,15 @@ def _is_forlorn(ask: Ask, row: Row) -> bool:
     known = ask.record is not None and SECRET in ask.record.applied
     named = ask.resource is not None and Scene(ask, Sight()).spec.secret is not None
     return row.live.has_secret and not known and not named
+
+
+def _is_untold(ask: Ask, row: Row) -> bool:
+    """Whether nothing here says what its job is. What is to be a copy says that only once it was made as one."""
+    live = row.live.job
+    if live is None or (ask.record is not None and {JOB, SOURCE} & ask.record.applied.keys()):
+        return False
+    job = None if ask.resource is None else Scene(ask, Sight()).spec.job
+    return job is None or not same_job(said(job), live)
 
 
 def _ours(ask: Ask, row: Row) -> Mapping[str, bool | None]:

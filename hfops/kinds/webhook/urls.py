@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -18,6 +19,15 @@ nothing of fewer than ``SHORT`` is masked by itself.
 """
 TELLTALE = ("token", "key", "secret", "sig", "signature", "password", "auth", "code")
 """Names in queries whose values are meant to be secret."""
+
+
+_AUTHORITY = re.compile(
+    r"(?:(?P<name>[a-z0-9-]+(?:\.[a-z0-9-]+)*)|\[(?P<v6>[0-9a-f:.]+)\])(?::[0-9]*)?", re.ASCII | re.IGNORECASE
+)
+"""A host has one spelling: what readers of URLs map, decode or cut differently is no part of it."""
+
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
+"""As the last part of a host, this makes it an address of version 4, to the Hub as to every browser."""
 
 
 class BadUrl(ValueError):
@@ -55,7 +65,11 @@ class Parts:
 
 
 def parts(url: str) -> Parts:
-    """``url`` taken apart. Raises BadUrl for what is no http or https URL."""
+    """``url`` taken apart. Raises BadUrl for what is no http or https URL, or may lead elsewhere than it seems to."""
+    if any(c.isspace() or not c.isprintable() for c in url):
+        raise BadUrl("holds a space or a control character")
+    if "\\" in url:
+        raise BadUrl("holds a backslash, which counts as a slash to some and as a part of the host to others")
     try:
         split = urlsplit(url)
         host, port = split.hostname, split.port
@@ -65,9 +79,25 @@ def parts(url: str) -> Parts:
         raise BadUrl("does not start with https:// or http://")
     if not host:
         raise BadUrl("names no host")
-    if any(c.isspace() or not c.isprintable() for c in url):
-        raise BadUrl("holds a space or a control character")
-    return Parts(split, host, port)
+    return Parts(split, _host(split.netloc), port)
+
+
+def _host(netloc: str) -> str:
+    """The host, in lower case. Raises BadUrl for one that is spelt in a way that not everybody reads alike."""
+    if netloc.count("@") > 1:
+        raise BadUrl("holds a second @ before its host")
+    found = _AUTHORITY.fullmatch(netloc.rpartition("@")[2])
+    if found is None:
+        raise BadUrl(
+            "has a host of other signs than letters, digits and hyphens, with dots between; write others as xn--…"
+        )
+    try:
+        if found["v6"]:
+            return str(ipaddress.IPv6Address(found["v6"]))
+        host = found["name"].lower()
+        return str(ipaddress.IPv4Address(host)) if _NUMBER.fullmatch(host.rpartition(".")[2]) else host
+    except ValueError:
+        raise BadUrl("has a host that is neither a name nor an IP address") from None
 
 
 def host_of(url: str) -> str:
@@ -123,6 +153,7 @@ def secrets_in(url: str) -> Iterator[str]:
     try:
         found = parts(url)
     except BadUrl:
+        yield from _unread(url)
         return
     for text in (found.split.query, found.split.fragment, found.login):
         if len(text) >= SHORT:
@@ -131,6 +162,13 @@ def secrets_in(url: str) -> Iterator[str]:
     values = [value for _, value in _pairs(found.split.query)]
     for value in (*values, found.split.fragment, password if colon else user):
         yield from (text for text in {value, unquote(value)} if _tells(text))
+
+
+def _unread(url: str) -> Iterator[str]:
+    """Of what cannot be taken apart, all, and what stands behind its signs."""
+    for text in dict.fromkeys((url, *(url.partition(sign)[2] for sign in "?#"))):
+        if _tells(text):
+            yield text
 
 
 def telltale(url: str) -> bool:

@@ -33,6 +33,8 @@ class Watched(Spec):
 
     @model_validator(mode="after")
     def _good_name(self) -> Watched:
+        if "://" in self.name:  # which may hold a secret
+            raise Complaint("a URL stands here, expected a name, as in acme or acme/sentiment", at=("name",))
         why = self._bad_name()
         if why:
             raise Complaint(f"bad name {self.name!r}: {why}", at=("name",))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -269,6 +270,85 @@ def test_clocks_that_are_apart(home: Runs, monkeypatch: pytest.MonkeyPatch, skew
     assert timedelta(0) < expires - datetime.now(UTC) < timedelta(minutes=2)
 
 
+@pytest.mark.parametrize("skew", [timedelta(hours=-3), timedelta(hours=3)])
+@pytest.mark.parametrize("there", [False, True], ids=["no repository", "another project's"])
+def test_the_first_lease_is_by_the_hubs_clock(
+    home: Runs, monkeypatch: pytest.MonkeyPatch, skew: timedelta, there: bool
+) -> None:
+    """Where there is no file yet to ask for the time, too: a run on such a machine that is killed blocks for a minute."""
+    if there:
+        applied(home.ledger("q"), "theirs")
+
+    class Off(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return datetime.now(tz) + skew
+
+    monkeypatch.setattr("hfops.engine.ledger.hub.datetime", Off)
+    home.ledger().intend([intention("a")])
+    expires = datetime.fromisoformat(home.file()["lease"]["expires"])
+    assert timedelta(seconds=30) < expires - datetime.now(UTC) < timedelta(seconds=70)
+    with pytest.raises(LedgerError, match="held by"), home.store().lock(0):
+        pytest.fail("two at once")
+
+
+@pytest.mark.parametrize(("seconds", "held"), [(55, True), (110, False), (10**9, False)])
+def test_a_lease_longer_than_any_holds_nobody_up(home: Runs, seconds: int, held: bool) -> None:
+    """What a wrong clock or a hand wrote into the file is no lease: readers go on, writers write their own."""
+    applied(home.ledger(), "x")
+    expires = (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
+    lease = {"holder": "somebody", "host": "b-host", "pid": 7, "run": None, "expires": expires}
+    home.put(FILE, json.dumps(home.file() | {"lease": lease}))
+    assert (home.store().others_lease() is not None) is held
+    if held:
+        with pytest.raises(LedgerError, match="held by process 7 on b-host"):
+            applied(home.ledger(), "y")
+    else:
+        applied(home.ledger(), "y")
+        assert home.file()["lease"]["holder"] != "somebody"
+    assert ("Model/acme/y" in home.file()["entries"]) is not held
+
+
+@pytest.mark.parametrize(
+    ("verb", "timeout", "said"),
+    [
+        ("apply", 0.01, r"; wait for it: --lock-timeout 90; or, .* hfops ledger unlock$"),
+        ("ledger push", 0.01, r"; run again once that run has ended \(.* 90 seconds\); or, "),
+    ],
+)
+def test_how_long_to_wait_is_said(home: Runs, verb: str, timeout: float, said: str) -> None:
+    """A lease that nobody renews is over by then; a command without that option is not told of it."""
+    home.ledger().intend([intention("a")])
+    store = home.store()
+    store.verb = verb
+    with pytest.raises(LedgerError, match=said), store.lock(timeout):
+        pytest.fail("two at once")
+
+
+def test_who_waited_as_long_as_that_hears_that_it_was_renewed(
+    home: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the other run goes on, and the same advice again would not help."""
+    home.ledger().intend([intention("a")])
+    clock = SimpleNamespace(monotonic=iter([0.0, 91.0]).__next__)
+    monkeypatch.setattr("hfops.engine.ledger.hub.time", clock)
+    with pytest.raises(LedgerError, match="it was renewed meanwhile"), home.store().lock(90):
+        pytest.fail("two at once")
+
+
+def test_who_waited_in_vain_does_not_wait_again(home: Runs) -> None:
+    """The time a user gives is spent once: the second try of the same run is answered at once."""
+    home.ledger().intend([intention("a")])
+    store, waits = home.store(), list[float]()
+    store._around = replace(store._around, wait=lambda s: bool(waits.append(s)))
+    for _ in range(2):
+        with pytest.raises(LedgerError, match="held by"), store.lock(0.05):
+            pytest.fail("two at once")
+        count = len(waits)
+        store._around = replace(store._around, wait=lambda _: pytest.fail("waited again"))
+    assert count > 0
+
+
 def test_a_lost_lease_stops_calls_and_loses_nothing(home: Runs) -> None:
     """A run that was asleep for longer than its lease: no new calls while another writes; what it did is still noted."""
     sleepy = home.ledger(pace=replace(PACE, life=0.0))
@@ -458,17 +538,55 @@ def test_projects_do_not_block_each_other(home: Runs) -> None:
 
 
 def test_a_newer_neighbour_is_understood(home: Runs) -> None:
-    """What a newer hfops wrote for another project still tells whose an address is; what is no ledger at all does not."""
+    """What a newer hfops wrote for another project still tells whose an address is."""
     applied(home.ledger(), "x")
     newer = {"version": 9, "project": "q", "entries": {"Model/acme/theirs": {"novel": 1}}, "intentions": "?"}
     home.put("ledgers/q.json", json.dumps(newer | {"intentions": []}))
-    home.put("ledgers/notes.json", '{"hello": 1}')
     assert home.ledger().foreign(address("theirs")) == "project 'q'"
-    home.put("ledgers/q.json", "{")
-    with pytest.raises(
-        LedgerError, match=r"ledgers/q\.json: not a ledger .*nobody knows what its project owns"
-    ):
-        home.ledger().foreign(address("theirs"))
+
+
+NO_LEDGERS = [
+    "", "{", "[]", "{}", "5", '"x"', "null", '{"hello": 1}', '{"version": 1}', '{"version": 1, "project": 5}',
+    '{"version": 1, "project": "o", "intentions": 5}', '{"version": 1, "project": "o", "intentions": [5]}',
+    '{"version": 1, "project": "o", "intentions": [{}]}', '{"version": 1, "project": "o", "entries": [1]}',
+    '{"version": 1, "project": "o", "entries": null}', '{"version": "1", "project": "o"}', "[" * 10_000, "\ufffd",
+    '{"version": 1, "project": "o", "environment": 5}', '{"project": "o", "intentions": 5}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NO_LEDGERS, ids=lambda text: text[:60])
+def test_a_broken_neighbour(home: Runs, text: str) -> None:
+    """Whatever is wrong with it: an error where it might own what is asked for, and no obstacle where somebody surely does."""
+    applied(home.ledger("q"), "theirs")
+    applied(home.ledger(), "ours")
+    home.put("ledgers/broken.json", text)
+    ledger = home.ledger()
+    assert ledger.owner_of(address("ours")) is None
+    assert ledger.owner_of(address("theirs")) == Owner("q")
+    said = r"ledgers/broken\.json: not a ledger .*nobody knows what its project owns"
+    with pytest.raises(LedgerError, match=said):
+        ledger.owner_of(address("new"))
+    with pytest.raises(LedgerError, match=said):
+        applied(home.ledger(), "new")
+    with ledger.lock(0):
+        ledger.intend([intention("ours", "update")])
+        ledger.put(record("ours", gated="auto"))
+        ledger.settle(address("ours"))
+        ledger.save(last=True)
+    assert home.file()["entries"]["Model/acme/ours"]["applied"] == {"gated": "auto"}
+    assert home.warnings == []
+
+
+def test_what_may_be_a_broken_neighbours_is_left_alone(home: Runs) -> None:
+    """Where a resource would only be reported, it counts as theirs, and that is said once."""
+    applied(home.ledger(), "ours")
+    home.put("ledgers/broken.json", "{}")
+    ledger = home.ledger()
+    assert [ledger.foreign(address(n)) for n in ("a", "b", "ours")] == ["perhaps another project"] * 2 + [
+        None
+    ]
+    assert len(home.warnings) == 1
+    assert "ledgers/broken.json: not a ledger" in home.warnings[0]
 
 
 def test_file_names() -> None:

@@ -1,0 +1,160 @@
+"""``--changed-since``: the resources whose documents, Defaults, templates or files changed since a commit of Git."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hfops.engine.defaults import defaults_of
+from hfops.engine.inventory import Inventory
+from hfops.kinds.registry import KINDS
+from hfops.kinds.values import references
+from hfops.manifest.defaults import DEFAULTS, Default
+from hfops.manifest.files import PROJECT_FILE, is_manifest
+from hfops.manifest.local import LocalError, located
+from hfops.manifest.yaml import parse
+from hfops.model.address import Address
+from hfops.model.problem import HfopsError
+from hfops.model.resource import Resource
+
+PATIENCE = 60
+"""Seconds for one git command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What changed since ``base``, the commit that the named one and HEAD have in common: real paths of files."""
+
+    base: str
+    files: frozenset[Path]
+    top: Path
+    before: dict[Path, str] = field(default_factory=dict)
+    """The old text of manifests that changed or are gone."""
+
+    def touches(self, path: Path) -> bool:
+        """Whether a file, or something in a folder, changed."""
+        real = Path(os.path.realpath(path))
+        return real in self.files or any(f.is_relative_to(real) for f in self.files)
+
+
+def since(root: Path, ref: str) -> Since:
+    """What changed in the working tree of ``root`` since ``ref``, committed or not. Raises HfopsError.
+
+    Renames count under both names. Files that Git does not track count, ignored or not: of those, nobody can tell.
+    """
+    top = Path(
+        _text(root, "rev-parse", "--show-toplevel", why="--changed-since needs a Git repository").rstrip("\n")
+    )
+    commit = _commit(top, ref)
+    base = _text(
+        top, "merge-base", commit, "HEAD",
+        why=f"--changed-since {ref}: it has no commit in common with HEAD (a shallow clone? fetch more of it)",
+    ).strip()  # fmt: skip
+    changed = _names(top, "diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", base)
+    files = {*changed, *_names(top, "ls-files", "--others", "-z")}
+    old = {p: _old(top, base, p) for p in changed if is_manifest(Path(p).name)}
+    real = Path(os.path.realpath(top))
+    return Since(base, frozenset(real / f for f in files), real, {real / p: t for p, t in old.items()})
+
+
+def changed_addresses(
+    inventory: Inventory, found: Since, root: Path, namespace: str | None, more: Sequence[Path] = ()
+) -> frozenset[Address]:
+    """The resources that are not as they were. ``more`` are files that all depend on: those of variables.
+
+    Whole files count, not single documents: what a file holds besides may decide what a document means.
+    """
+    everything = frozenset(r.address for r in inventory.resources)
+    if any(found.touches(p) for p in (root / PROJECT_FILE, *more)):
+        return everything
+    gone = _old_defaults(found, namespace)
+    if gone is None:
+        return everything
+    defaults = [d for d in inventory.defaults if d.document.origin and found.touches(d.document.origin)]
+    changed = (r for r in inventory.resources if _changed(r, found, root, [*defaults, *gone]))
+    return frozenset(r.address for r in changed)
+
+
+def changed_removals(inventory: Inventory, found: Since, root: Path) -> frozenset[str]:
+    """The changed files that hold ``removed`` entries, by the names that are shown of them."""
+    named = {r.where.file for r in inventory.directives.removed if r.where}
+    return frozenset(f for f in named if any(found.touches(p) for p in (root / f, Path(f))))
+
+
+def _changed(resource: Resource, found: Since, root: Path, defaults: Sequence[Default]) -> bool:
+    if any(found.touches(p) for p in _files(resource, root)):
+        return True
+    return any(d.covers(resource.address, resource.labels) for d in defaults)
+
+
+def _files(resource: Resource, root: Path) -> Iterator[Path]:
+    """The files that a resource is made of: its manifest, what its family is made from, what it names."""
+    for shown in {m.file for m in (resource.where, *resource.marks.values())}:
+        yield from (root / shown, Path(shown))
+    if resource.family_file:
+        yield root / resource.family_file
+    spec = resource.spec.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    for written in KINDS[resource.address.kind].data_files(spec):
+        try:
+            yield root / located(written, resource.folder)
+        except LocalError:
+            continue
+    for _, reference, _ in references(resource):
+        if reference.file:
+            yield root / reference.file
+
+
+def _old_defaults(found: Since, namespace: str | None) -> list[Default] | None:
+    """The ``Defaults`` that changed files held before; None where that takes rendering a template to know."""
+    out: list[Default] = []
+    for path, text in found.before.items():
+        if DEFAULTS not in text:
+            continue
+        if path.name.endswith(".j2"):
+            return None
+        documents, _ = parse(text, path.name)
+        out.extend(defaults_of(documents, namespace)[0])
+    return out
+
+
+def _commit(top: Path, ref: str) -> str:
+    why = f"--changed-since {ref}: no such branch, tag or commit here (in CI, fetch it first)"
+    if ref.startswith("-"):
+        raise HfopsError(why)
+    return _text(top, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", why=why).strip()
+
+
+def _names(top: Path, *arguments: str) -> list[str]:
+    return [n for n in _text(top, *arguments, why="git failed").split("\0") if n]
+
+
+def _old(top: Path, base: str, path: str) -> str:
+    """The text that a file had; empty where there was none."""
+    done = _git(top, "cat-file", "blob", f"{base}:{path}")
+    return done.stdout.decode(errors="replace") if done.returncode == 0 else ""
+
+
+def _text(folder: Path, *arguments: str, why: str) -> str:
+    """What a git command prints. Raises HfopsError that begins with ``why``."""
+    done = _git(folder, *arguments)
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        raise HfopsError(f"{why}: {said[-1]}" if said else why)
+    return done.stdout.decode(errors="surrogateescape")
+
+
+def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    # No program that the repository's own settings name is run: this is asked of trees that are under review.
+    command = ("git", "-c", "core.fsmonitor=false", "-C", str(folder), *arguments)
+    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    try:
+        return subprocess.run(  # noqa: S603 - git, with arguments that are no options
+            command, capture_output=True, check=False, timeout=PATIENCE, env=environment
+        )
+    except FileNotFoundError:
+        raise HfopsError("--changed-since needs git, and there is none on this machine") from None
+    except subprocess.TimeoutExpired:
+        raise HfopsError(f"git {arguments[0]} took longer than {PATIENCE} s") from None

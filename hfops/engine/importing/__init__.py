@@ -1,0 +1,1 @@
+"""From what lives on the Hub to manifests that describe it."""
