@@ -6,7 +6,7 @@ import json
 
 from hfops.sandbox.seed import plant
 from hfops.sandbox.server import Sandbox
-from tests.cli.conftest import model, on_the_hub, writes
+from tests.cli.conftest import changes, model, on_the_hub, writes
 from tests.conftest import Project
 
 
@@ -181,3 +181,56 @@ def test_550_live_repositories_take_few_requests(project: Project, hub: Sandbox)
     assert len(hub.exchanges) <= 10, [e.path for e in hub.exchanges]
     assert (data["summary"]["update"], data["summary"]["calls"]) == (538, 538)
     assert sum(data["summary"][a] for a in ("create", "replace", "move", "delete", "forget")) == 0
+
+
+def test_references_and_forms_are_whole_values(project: Project) -> None:
+    """Two halves of different references make none: the manifest's is the one."""
+    project.write(
+        "d.yaml", defaults("kind: Space", "secrets: {A: {env: A}, B: {env: B}}, variables: {env: x, k: y}")
+    )
+    project.write("s.txt", "long-enough-secret")
+    project.write(
+        "m.yaml",
+        "{apiVersion: hfops/v1, kind: Space, metadata: {name: acme/s}, "
+        "spec: {sdk: gradio, secrets: {A: {file: s.txt}}, variables: {env: z}}}",
+    )
+    spec = json.loads(project.run("show", "Space/acme/s", "--format", "json").out)["spec"]
+    assert spec["secrets"] == {"A": {"file": "s.txt"}, "B": {"env": "B"}}
+    assert spec["variables"] == {"env": "z", "k": "y"}
+
+
+def test_what_is_half_inherited_says_so(project: Project) -> None:
+    """Two fields that exclude each other, one of them from Defaults: the way out is in the hint."""
+    project.write("d.yaml", defaults("kind: Webhook", "url: http://127.0.0.1:1/x"))
+    project.write(
+        "m.yaml",
+        "{apiVersion: hfops/v1, kind: Webhook, metadata: {name: hfops-user/w}, "
+        "spec: {jobSourceId: 6600aa11bb22cc33dd44ee61, watched: [{type: org, name: acme}]}}",
+    )
+    ran = project.run("validate")
+    assert ran.code == 1
+    assert "inherited from Defaults; null in the manifest cancels a value" in ran.err
+
+
+def test_two_entries_of_one_name_are_two(project: Project) -> None:
+    """Neither is dropped without a word."""
+    project.write(
+        "m.yaml",
+        "{apiVersion: hfops/v1, kind: Model, forEach: [{n: a, g: auto}, {n: A, g: manual}], "
+        "metadata: {name: 'acme/{{ each.n }}'}, spec: {gated: '{{ each.g }}'}}",
+    )
+    ran = project.run("validate")
+    assert ran.code == 1
+    assert "described twice, first at m.yaml:1:1 (forEach, entry 1)" in ran.err
+
+
+def test_rules_for_what_exists_and_changes_of_it(project: Project, hub: Sandbox) -> None:
+    """``removed`` and ``moved`` meet a rule, not a manifest, and the hint is about the rule."""
+    populate(hub, "a")
+    project.write("d.yaml", defaults('kind: Dataset, name: "acme/*"', "gated: manual", "existing: true"))
+    assert project.run("apply", "--yes").code == 0
+    project.write("c.yaml", changes("removed: [{address: Dataset/acme/a, action: delete}]"))
+    assert "add it to except in the Defaults at d.yaml:2:1" in project.run("plan").err
+    project.write("c.yaml", changes("moved: [{from: Dataset/acme/a, to: Dataset/acme/b}]"))
+    ran = project.run("plan")
+    assert (ran.code, "only Defaults are about it" in ran.err) == (1, True)

@@ -146,3 +146,19 @@ def test_what_cannot_be_adopted_is_left_with_its_reason(applied: Project, hub: S
     assert "left: " in ran.err
     data = json.loads(applied.run("drift", "--adopt", "--format", "json").out)
     assert [row["address"] for row in data["adopted"]["left"]] == ["Model/acme/a"]
+
+
+def test_a_ledger_that_is_not_there_is_no_clean_bill_of_health(applied: Project) -> None:
+    """A job that lost its ledger must not stay green."""
+    (applied.path / ".hfops" / "ledger.json").unlink()
+    ran = applied.run("drift")
+    assert (ran.code, "what was applied is unknown" in ran.err) == (1, True)
+
+
+def test_pruning_without_a_single_manifest_is_refused(applied: Project, hub: Sandbox) -> None:
+    """A folder deleted by mistake: nothing is sent, exit code 3, and the number is named."""
+    (applied.path / "a.yaml").unlink()
+    ran = applied.run("apply", "--prune", "--yes")
+    assert (ran.code, writes(hub)) == (3, [])
+    assert "this project owns 1" in ran.err
+    assert applied.run("apply", "--yes").code == 1

@@ -279,13 +279,65 @@ def test_a_disk_that_fills_up(
 
 
 def test_a_run_waits_before_it_plans(project: Project, hub: Sandbox) -> None:
-    """Beside a run that is writing, apply neither plans from half of its work nor calls it interrupted."""
+    """Beside a run that is writing, what there is to do is not done, and why is said before the plan."""
     project.write("a.yaml", model("a"))
     assert project.run("apply", "--yes").code == 0
+    project.write("a.yaml", model("a") + model("b"))
     hub.exchanges.clear()
     with FileStore(project.path / ".hfops" / "ledger.json").lock(1.0):
         for command in (["apply", "--yes"], ["destroy", "--yes", "--allow", "data-loss"]):
             ran = project.run(*command, "--lock-timeout", "0")
-            assert (ran.code, ran.out) == (1, "")
-            assert "another hfops run is writing this ledger" in ran.err
-    assert list(hub.exchanges) == []
+            assert ran.code == 1
+            assert "warning: planned all the same" in ran.err
+            assert "another hfops run is writing this ledger" in ran.err.splitlines()[-1]
+    assert writes(hub) == []
+
+
+def test_nothing_to_do_waits_for_nobody(project: Project, hub: Sandbox) -> None:
+    """Beside a run that is writing, an apply that has nothing to send and nothing to note is done."""
+    project.write("a.yaml", model("a"))
+    assert project.run("apply", "--yes").code == 0
+    before = (project.path / ".hfops/ledger.json").read_bytes()
+    hub.exchanges.clear()
+    with FileStore(project.path / ".hfops" / "ledger.json").lock(1.0):
+        ran = project.run("apply", "--yes", "--lock-timeout", "0")
+        assert (ran.code, "warning: planned all the same" in ran.err) == (0, True)
+        ran = project.run("apply", "--yes", "--json", "--lock-timeout", "0")
+        assert (ran.code, json.loads(ran.out.splitlines()[-1])["exitCode"]) == (0, 0)
+    assert writes(hub) == []
+    assert (project.path / ".hfops/ledger.json").read_bytes() == before
+
+
+def test_something_to_note_waits(project: Project, hub: Sandbox) -> None:
+    """What is only to be noted, here an adoption, still needs the ledger: beside a run that writes it is an error."""
+    project.write("a.yaml", model("a"))
+    assert project.run("apply", "--yes").code == 0
+    on_the_hub(hub, "/api/repos/create", "POST", name="b", organization="acme", private=True)
+    project.write("a.yaml", model("a") + model("b"))
+    with FileStore(project.path / ".hfops" / "ledger.json").lock(1.0):
+        ran = project.run("apply", "--yes", "--lock-timeout", "0")
+        assert (ran.code, "another hfops run is writing this ledger" in ran.err) == (1, True)
+    assert "Model/acme/b" not in project.run("ledger", "list").out
+    assert project.run("apply", "--yes", "--lock-timeout", "0").code == 0
+    assert "Model/acme/b  adopted" in project.run("ledger", "list").out
+
+
+def test_forget_what_an_interrupted_run_left_open(project: Project) -> None:
+    """What can never be seen is given up by its address, as the notice says; then nothing is said of it any more."""
+    project.write("a.yaml", model("x"))
+    assert project.run("apply", "--yes").code == 0
+    path = project.path / ".hfops/ledger.json"
+    at = "2026-01-01T00:00:00Z"
+    opened = [
+        {"address": f"Model/{name}", "action": "create", "at": at}
+        for name in ("elsewhere/Lost", "elsewhere/gone")
+    ]
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"intentions": opened}))
+    assert "give it up: hfops ledger forget Model/elsewhere/Lost)" in project.run("plan").out
+    ran = project.run("ledger", "forget", "Model/elsewhere/last")
+    assert (ran.code, "did you mean 'Model/elsewhere/Lost'?" in ran.err) == (1, True)
+    ran = project.run("ledger", "forget", "model/elsewhere/lost", "Model/elsewhere/gone")
+    assert (ran.code, ran.out) == (0, "forgotten: Model/elsewhere/Lost\nforgotten: Model/elsewhere/gone\n")
+    assert json.loads(path.read_text())["intentions"] == []
+    assert list(json.loads(path.read_text())["entries"]) == ["Model/acme/x"]
+    assert "interrupted" not in project.run("plan").out

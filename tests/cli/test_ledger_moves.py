@@ -118,6 +118,59 @@ def test_the_way_back(project: Project, home: Runs) -> None:
     assert (ran.code, "has no history" in ran.err) == (1, True)
 
 
+def test_pull_from_the_history_of_a_public_one(project: Project, home: Runs) -> None:
+    """It is refused at every commit, as it is at the head; nothing is printed or written."""
+    configured(project, URL)
+    project.write("a.yaml", model("x"))
+    assert project.run("apply", "--yes").code == 0
+    good = home.call("GET", f"/api/datasets/{HOME}").json()["sha"]
+    home.call("PUT", f"/api/datasets/{HOME}/settings", json={"private": False})
+    for file in ([], ["f.json"]):
+        ran = project.run("ledger", "pull", *file, "--revision", good)
+        assert (ran.code, ran.out, "it is public" in ran.err) == (1, "", True)
+    assert not (project.path / "f.json").exists()
+
+
+@pytest.mark.parametrize(
+    "revision", ["", "..", ".", "a/../b", " ", "%2e%2e", "-x", "a b", "a\nb", "\x1b[31m"]
+)
+def test_what_is_no_revision(project: Project, home: Runs, revision: str) -> None:
+    """Said so, with what is expected, and nothing of it gets into a path."""
+    configured(project, URL)
+    project.write("a.yaml", model("x"))
+    assert project.run("apply", "--yes").code == 0
+    ran = project.run("ledger", "pull", f"--revision={revision}")
+    assert (ran.code, ran.out) == (1, "")
+    assert f"{revision!r} is no revision: expected a commit" in ran.err
+    assert "Traceback" not in ran.err
+    assert project.run("ledger", "pull", "--revision", "main").code == 0
+
+
+@pytest.mark.parametrize("link", [False, True], ids=["another spelling", "a link"])
+def test_one_file_under_two_names(project: Project, link: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ledger is neither copied onto itself nor handed over to itself: that is said at once, whatever it is called."""
+    monkeypatch.setattr("hfops.cli.ledger.PATIENCE", 600.0)
+    configured(project, LOCAL, more=", environments: {e: {}, f: {}}")
+    project.write("a.yaml", model("x"))
+    assert project.run("apply", "--yes", "--env", "e").code == 0
+    (project.path / "l").symlink_to(".hfops")
+    same = "file://l/ledger.json" if link else f"file://{project.path}/.hfops/../.hfops/ledger.json"
+    ran = project.run("ledger", "migrate", "--env", "e", "--to", same)
+    assert (ran.code, "the ledger is there already" in ran.err) == (1, True), ran.err
+    theirs = same.replace("ledger.json", "ledger.e.json")
+    ran = project.run("ledger", "transfer", "Model/acme/x", "--env", "e", "--to", "q", "--to-ledger", theirs)
+    assert (ran.code, "that is this project's own ledger" in ran.err) == (1, True), ran.err
+
+
+def test_one_repository_in_two_cases(project: Project, home: Runs) -> None:
+    """Names on the Hub are the same without case."""
+    configured(project, URL)
+    project.write("a.yaml", model("x"))
+    assert project.run("apply", "--yes").code == 0
+    ran = project.run("ledger", "migrate", "--to", URL.replace("acme", "ACME"))
+    assert (ran.code, "the ledger is there already" in ran.err) == (1, True), ran.err
+
+
 def test_push_of_what_another_project_owns(project: Project, home: Runs) -> None:
     """Also a backup cannot make a resource have two owners, or the home own itself."""
     configured(project, URL)
@@ -135,6 +188,24 @@ def test_push_of_what_another_project_owns(project: Project, home: Runs) -> None
         ran = project.run("ledger", "push", "b.json", "--force")
         assert (ran.code, said in ran.err) == (1, True), ran.err
     assert list(home.file()["entries"]) == ["Model/acme/x"]
+
+
+def test_two_broken_ledgers_can_both_be_put_right(project: Project, home: Runs) -> None:
+    """While a neighbour's file says nothing, a backup of what is ours goes in, and --force puts back what may be theirs."""
+    configured(project, URL)
+    project.write("a.yaml", model("x"))
+    assert project.run("apply", "--yes").code == 0
+    assert project.run("ledger", "pull", "good.json").code == 0
+    home.put("ledgers/q.json", "[]")
+    assert project.run("ledger", "push", "good.json", "--force").code == 0
+    home.put(FILE, "{")
+    ran = project.run("ledger", "push", "good.json", "--force")
+    assert (ran.code, "warning: Model/acme/x: it may be another project's" in ran.err) == (0, True), ran.err
+    assert list(home.file()["entries"]) == ["Model/acme/x"]
+    more = home.file() | {"serial": 99, "entries": {"Model/acme/y": {"origin": "created"}}}
+    project.write("more.json", json.dumps(more))
+    ran = project.run("ledger", "push", "more.json")
+    assert (ran.code, "Model/acme/y: it may be another project's" in ran.err) == (1, True), ran.err
 
 
 @pytest.mark.parametrize(("source", "target"), [(LOCAL, URL), (URL, LOCAL)], ids=["to the hub", "to a file"])

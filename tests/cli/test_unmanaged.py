@@ -71,3 +71,11 @@ def test_a_narrowed_run_says_nothing(project: Project, hub: Sandbox) -> None:
     populate(project, hub, "fail")
     ran = project.run("plan", "--target", "Model/acme/m1", "--strict")
     assert (ran.code, "stray" in ran.out) == (0, False)
+
+
+def test_fail_refuses_also_where_nothing_is_to_be_done(project: Project, hub: Sandbox) -> None:
+    """A guard that only holds on busy days is none."""
+    populate(project, hub)
+    assert project.run("apply", "--yes").code == 0
+    populate(project, hub, "fail")
+    assert project.run("apply", "--yes").code == 3
