@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from hfops.engine.apply.runner import Context
+from hfops.engine.apply.run import Context
 from hfops.engine.apply.scheduler import Pace, apply_plan
 from hfops.engine.inventory import Inventory
 from hfops.engine.ledger.format import LedgerForm

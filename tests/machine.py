@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from hfops.engine.apply.contents import Contents
-from hfops.engine.apply.runner import Machine
+from hfops.engine.apply.run import Machine
 from hfops.engine.apply.uploads import Uploader
 from hfops.engine.apply.values import exported_now
 from hfops.engine.inventory import Inventory

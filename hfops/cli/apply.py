@@ -36,7 +36,7 @@ def _options(function: Any) -> Any:
     from hfops.cli.applying import APPLY
 
     return with_options(
-        groups.PATHS, APPLY, groups.PACE, groups.NARROW, groups.PLANNING, groups.GUARD, groups.MANIFEST,
+        groups.PATHS, APPLY, groups.PACE, groups.NARROW, groups.CHANGED, groups.PLANNING, groups.GUARD, groups.MANIFEST,
         groups.LEDGER, groups.CONNECT,
     )(function)  # fmt: skip
 
@@ -89,9 +89,10 @@ def _as_planned(saved: SavedPlan, options: Options) -> Options:
     from hfops.model.problem import HfopsError
 
     scope = saved.scope
-    if options.target or options.exclude or options.selector:
+    if options.target or options.exclude or options.selector or options.changed_since:
         raise HfopsError(
-            "a saved plan brings its own --target, --exclude and --selector; narrow it when you make it"
+            "a saved plan brings its own --target, --exclude, --selector and --changed-since;"
+            " narrow it when you make it"
         )
     if options.env and scope.env and options.env != scope.env:
         raise PlanDiffers(f"the saved plan is for --env {scope.env}, not {options.env}; nothing was sent")
@@ -101,6 +102,7 @@ def _as_planned(saved: SavedPlan, options: Options) -> Options:
         target=tuple(scope.target),
         exclude=tuple(scope.exclude),
         selector=tuple(scope.selector),
+        changed_since=scope.changed_since,
         send_unverified=scope.send_unverified or options.send_unverified,
         rotate=(*scope.rotate, *options.rotate),
         retry_failed=scope.retry_failed or options.retry_failed,

@@ -14,10 +14,11 @@ from hfops.cli.output import is_terminal, out_json, print_lines, redact, say
 from hfops.cli.progress import progress
 from hfops.cli.session import Session
 from hfops.cli.signals import stopping
-from hfops.engine.apply.runner import Context, Machine, finish
+from hfops.engine.apply.run import Context, Machine
+from hfops.engine.apply.runner import finish
 from hfops.engine.apply.scheduler import Applying, Pace
 from hfops.engine.apply.values import resolve_all
-from hfops.engine.ledger.session import now
+from hfops.engine.ledger.session import Ledger, now
 from hfops.engine.planning import Prepared, take_over
 from hfops.model.outcome import Event, Outcome, Result
 from hfops.model.problem import HfopsError
@@ -70,13 +71,13 @@ def show(session: Session, prepared: Prepared, refused: Sequence[Refusal], how: 
 def carry_out(session: Session, prepared: Prepared, refused: Sequence[Refusal], how: How) -> int:
     """Everything after the plan is shown; the exit code."""
     waits = bool(prepared.plan.failing) or (bool(prepared.plan.starting) and how.pace.wait)
-    if prepared.plan.empty and not waits:
-        return _nothing_to_do(session, prepared, how)
     if refused and not _consents(refused, how):
         say("refused: nothing was sent")
         if how.as_json:
             _result(REFUSED, message="refused")
         return REFUSED
+    if prepared.plan.empty and not waits:
+        return _nothing_to_do(session, prepared, how)
     asks = not how.yes and not prepared.plan.empty
     if asks and not _confirmed(session, prepared, how):
         raise HfopsError("not confirmed (expected: yes); nothing was sent")
@@ -99,16 +100,28 @@ def _result(exit_code: int, outcomes: Sequence[Outcome] = (), message: str = "")
 
 
 def _nothing_to_do(session: Session, prepared: Prepared, how: How) -> int:
-    """No call; what was seen is still noted: adoptions, settled intentions, released fields."""
-    with session.ledger.lock(how.lock_timeout):
-        _begin(session, prepared)
-        for change in prepared.plan.changes:
-            finish(session.ledger, change, change.record)
-        _use_up(session, how)
-        session.ledger.save()
+    """No call; what was seen is still noted: adoptions, settled intentions, released fields.
+
+    Where there is nothing to note, another run that is writing the ledger is in nobody's way.
+    """
+    ledger = session.ledger
+    if how.plan_id or _noted(ledger.rehearsal(), prepared).changed:
+        with ledger.lock(how.lock_timeout):
+            _begin(session, prepared)
+            _noted(ledger, prepared)
+            _use_up(session, how)
+            ledger.save()
     if how.as_json:
         _result(0)
     return 0
+
+
+def _noted(ledger: Ledger, prepared: Prepared) -> Ledger:
+    """``ledger``, with what planning found out put into it; not written."""
+    take_over(prepared, ledger)
+    for change in prepared.plan.changes:
+        finish(ledger, change, change.record)
+    return ledger
 
 
 def _begin(session: Session, prepared: Prepared) -> None:

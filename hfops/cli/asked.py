@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from hfops.cli.options import Options
 from hfops.cli.output import say
@@ -11,10 +12,13 @@ from hfops.engine.ledger.session import Ledger
 from hfops.engine.work import rotates_nothing
 from hfops.kinds.values import references
 from hfops.manifest.bind import suggest
+from hfops.manifest.settings import Settings
+from hfops.model.address import Address, is_glob
 from hfops.model.directives import Allowance
 from hfops.model.problem import HfopsError
 from hfops.model.resource import Resource
 from hfops.model.risk import RiskKind
+from hfops.review.gate import Guards
 
 
 def refuse_idle(options: Options, resources: Sequence[Resource]) -> None:
@@ -34,11 +38,58 @@ def refuse_idle(options: Options, resources: Sequence[Resource]) -> None:
 
 def warn_of_idle_consent(allowed: Sequence[Allowance], inventory: Inventory, ledger: Ledger) -> None:
     """An --allow that is about nothing consents to nothing, which its author should know."""
-    known = [r.address for r in inventory.resources] + list(ledger.records)
+    removed = [r.pattern for r in inventory.directives.removed if not is_glob(r.pattern)]
+    known = [*(r.address for r in inventory.resources), *ledger.records, *map(Address.parse, removed)]
     for allowance in allowed:
         pattern = allowance.pattern
         if pattern and not any(a.matches(pattern) for a in known):
             say(f"warning: --allow {allowance.risk.value}={pattern}: nothing here has such an address")
+
+
+class NothingLeft(HfopsError):
+    """No manifest is left, and everything that is owned would be deleted for that."""
+
+    exit_code = 3
+
+
+def refuse_nothing(paths: Sequence[Path], found: Inventory, owned: int = 0) -> None:
+    """Raise HfopsError where there are no manifests at all: a wrong folder, more likely than a wish.
+
+    ``owned``: how many resources pruning would take for dropped.
+    """
+    directives, existing = found.directives, any(d.existing for d in found.defaults)
+    if not (found.resources or existing or directives.moved or directives.removed):
+        shown = ", ".join(str(p) for p in paths)
+        if owned:
+            raise NothingLeft(
+                f"{shown}: no manifests found, and this project owns {owned}: nothing is pruned for that."
+                " To delete them all, name them in a Changes document under removed:, or use `hfops destroy`"
+                " while their manifests are still there"
+            )
+        raise HfopsError(f"{shown}: no manifests found (*.yaml, *.yml, *.yaml.j2); `hfops demo` shows some")
+
+
+def refuse_prune(options: Options, *, whole: bool) -> None:
+    """Raise HfopsError for a --prune that does not see everything, or knows nothing."""
+    if options.prune and not whole:
+        raise HfopsError(
+            "--prune needs a run over the whole project: leave out paths below the root,"
+            " --target, --exclude, --selector and --changed-since"
+        )
+    if options.prune and options.no_ledger:
+        raise HfopsError(
+            "--prune needs the ledger, which knows what this project created: leave out --no-ledger"
+        )
+
+
+def guards_from(options: Options, settings: Settings) -> Guards:
+    """Limits on deletions: the command line's, else the project's."""
+    safety, count, percent = settings.safety, options.max_deletes, options.max_delete_percent
+    return Guards(
+        safety.max_deletes if count is None else count,
+        safety.max_delete_percent if percent is None else percent,
+        no_unmanaged=settings.unmanaged == "fail",
+    )
 
 
 def refuse_bad_globs(options: Options) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hfops.cli.options import CONNECT, LEDGER, MANIFEST, NARROW, PATHS, gathered, with_options
+from hfops.cli.documents import DOCUMENTS, FORMATS
+from hfops.cli.options import CHANGED, CONNECT, LEDGER, MANIFEST, NARROW, PATHS, gathered, with_options
 
 if TYPE_CHECKING:
     from hfops.cli.session import Session
@@ -20,7 +21,7 @@ HELP = """Show what was changed on the Hub since the last apply, and nothing els
   hfops drift                        the whole project
   hfops drift --who                  and who did it, from the organisation's audit log
   hfops drift --adopt                take it over into the manifests: what is on the Hub is wanted now
-  hfops drift --format json          for programs
+  hfops drift --format json          for programs; also markdown and html
 
 Nothing is sent but GET and HEAD. Exit code 2 where there is drift, 0 where there is none. What a manifest changed and nobody
 on the Hub did is no drift: `hfops plan` shows it.
@@ -29,16 +30,17 @@ on the Hub did is no drift: `hfops plan` shows it.
 
 @click.command(help=HELP)
 @with_options(PATHS)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--who", is_flag=True, help="Name the last actor and time, where the audit log can be read.")
 @click.option("--adopt", is_flag=True, help="Write it into the manifests, comments and order kept.")
-@with_options(NARROW, MANIFEST, LEDGER, CONNECT)
+@with_options(NARROW, CHANGED, MANIFEST, LEDGER, CONNECT)
 def command(paths: tuple[Path, ...], form: str, *, who: bool, adopt: bool, **given: Any) -> int:
     """See HELP."""
-    from hfops.cli.output import out_json, print_lines
+    from hfops.cli.documents import print_document
+    from hfops.cli.output import out_json, print_lines, redact
     from hfops.cli.session import open_session
-    from hfops.report.drift import drift_lines
-    from hfops.report.model import report
+    from hfops.report.drift import drift_lines, drift_view
+    from hfops.report.model import masked, report
 
     with open_session(paths, gathered(given)) as session:
         drift = session.drift()
@@ -48,6 +50,9 @@ def command(paths: tuple[Path, ...], form: str, *, who: bool, adopt: bool, **giv
     if form == "json":
         more = ({"who": actors} if who else {}) | ({"adopted": adopted.to_json()} if adopted else {})
         out_json(shown.to_json() | more, indent=2)
+    elif form in DOCUMENTS:
+        print_document(form, drift_view(masked(shown, redact), actors, adopted=adopted is not None))
+        _tell_left(adopted)
     else:
         print_lines(drift_lines(shown, actors, adopted=adopted is not None))
         if adopted is not None:
@@ -68,19 +73,26 @@ def _adopted(session: Session, drift: Plan) -> Acceptance:
 
 
 def _tell(adopted: Acceptance) -> None:
-    from hfops.cli.output import out, say
+    from hfops.cli.output import out
     from hfops.report.words import counted
 
     for rewrite in adopted.files:
         for line in rewrite.diff():
             out(line.rstrip("\n"))
-    for left in adopted.left:
-        say(f"left: {left.problem}")
+    _tell_left(adopted)
     if adopted.files:
         fields, files = counted(len(adopted.taken), "field"), counted(len(adopted.files), "file")
         out(
             f"Adopted: {fields}, in {files}. The next plan has no change for them; review and commit the diff."
         )
+
+
+def _tell_left(adopted: Acceptance | None) -> None:
+    """What could not be adopted, to stderr in every format but JSON, which holds it."""
+    from hfops.cli.output import say
+
+    for left in adopted.left if adopted else ():
+        say(f"left: {left.problem}")
 
 
 def _actors(session: Session, drift: Plan) -> dict[str, dict[str, str]]:

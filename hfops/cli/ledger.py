@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,8 @@ FORGET = """Stop owning resources, all named or none. Nothing but the ledger is 
 
 \b
   hfops ledger forget Model/acme/old Model/acme/older
+
+What an interrupted run left open about them is given up, also where nothing of it can be seen any more.
 """
 
 PULL = """Print the ledger as it is stored, or write it to a new file.
@@ -156,8 +158,9 @@ def show(address: str | None, **given: Any) -> int:
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS…")
 @with_options(MANIFEST, LEDGER, CONNECT)
 def forget(addresses: tuple[str, ...], **given: Any) -> int:
-    """Drop entries, all or none."""
+    """Drop entries and open intentions, all or none."""
     from hfops.cli.output import out
+    from hfops.model.address import Address
     from hfops.model.problem import HfopsError
 
     with _session(given) as session:
@@ -166,7 +169,8 @@ def forget(addresses: tuple[str, ...], **given: Any) -> int:
         with ledger.lock(PATIENCE):
             if not ledger.unchanged():
                 raise HfopsError("another run changed the ledger just now; run again")
-            found = [_known(ledger, text) for text in addresses]
+            opened = {a: a for a in (Address.parse(i.address) for i in ledger.intentions)}
+            found = list(dict.fromkeys(_known(ledger, text, opened) for text in addresses))
             for address in found:
                 ledger.drop(address)
                 ledger.settle(address)
@@ -191,11 +195,12 @@ def pull(file: Path | None, revision: str | None, **given: Any) -> int:
         if revision is None:
             text = store.raw()
         elif isinstance(store, HubStore):
-            text = store.repo.read_at(revision, store.path)
+            text = store.raw_at(revision)
         else:
             raise HfopsError(f"--revision: {store.url} is a file, and has no history")
         if text is None:
-            raise HfopsError(f"{store.url}: there is no ledger" + (f" at {revision}" if revision else " yet"))
+            when = "yet" if revision is None else f"at {revision}"
+            raise HfopsError(f"{store.url}: there is no ledger {when}")
     if file is None:
         click.echo(redact(text), nl=False)
         return 0
@@ -245,7 +250,7 @@ def push(file: Path, *, force: bool, **given: Any) -> int:
         if stored:
             _refuse_owner(stored, _owner(session), store.url)
         _refuse_older(form, stored, force=force)
-        _refuse_taken(form, store)
+        _refuse_taken(form, store, stored, force=force)
         serial = max(form.serial, stored.serial if stored else 0) + 1
         # What cannot be read names no lease, either.
         with contextlib.nullcontext() if broken else store.lock(PATIENCE):
@@ -273,18 +278,36 @@ def _refuse_older(form: LedgerForm, stored: LedgerForm | None, *, force: bool) -
         )
 
 
-def _refuse_taken(form: LedgerForm, store: FileStore | HubStore) -> None:
-    """On the Hub: what another project owns, or the ledger's own home, cannot be ours as well."""
+def _refuse_taken(
+    form: LedgerForm, store: FileStore | HubStore, stored: LedgerForm | None = None, *, force: bool = False
+) -> None:
+    """On the Hub: what another project owns, or the ledger's own home, cannot be ours as well.
+
+    What is ours in ``stored`` is not asked about. Where broken files keep the answer from being known, ``force`` goes on.
+    """
+    from hfops.cli.output import say
     from hfops.engine.ledger.hub import HubStore
+    from hfops.engine.ledger.neighbours import NeighbourError
     from hfops.model.address import Address
     from hfops.model.problem import HfopsError
 
     if not isinstance(store, HubStore):
         return
+    ours = set(map(Address.parse, stored.entries if stored else ()))
     for address in map(Address.parse, form.entries):
         if address == store.home:
             raise HfopsError(f"{address}: the ledger would live in it; forget it first: hfops ledger forget")
-        if owner := store.owner_of(address):
+        if address in ours:
+            continue
+        try:
+            owner = store.owner_of(address)
+        except NeighbourError as error:
+            said = f"{address}: it may be another project's: {error}"
+            if not force:
+                raise HfopsError(f"{said}; or go on all the same: --force") from None
+            say(f"warning: {said}")
+            continue
+        if owner:
             raise HfopsError(f"{address}: {owner} owns it, by the same ledger; nothing was changed")
 
 
@@ -350,11 +373,12 @@ def _confirmed() -> bool:
 def migrate(url: str, **given: Any) -> int:
     """Copy, compare, and say what to change."""
     from hfops.cli.output import out
+    from hfops.engine.ledger.homes import is_same
     from hfops.model.problem import HfopsError
 
     with _session(given) as session:
         source, target = _home(session, "migrate"), session.home(url, named=False)
-        if target.url == source.url:
+        if is_same(source, target):
             raise HfopsError(f"{url}: the ledger is there already")
         with source.lock(PATIENCE):
             form = source.read()
@@ -441,11 +465,12 @@ def _hand_over(
     session: Session, address: Address, target: FileStore | HubStore, owner: Owner, *, create: bool
 ) -> None:
     """Between two homes: first there, then away from here, so that it is always in one of them."""
+    from hfops.engine.ledger.homes import is_same
     from hfops.engine.ledger.transfer import handed_over
     from hfops.model.problem import HfopsError
 
     source = _home(session, "transfer")
-    if source.url == target.url:
+    if is_same(source, target):
         raise HfopsError(f"{target.url}: that is this project's own ledger")
     with source.lock(PATIENCE), target.lock(PATIENCE):
         mine, theirs = source.read(), target.read()
@@ -488,7 +513,8 @@ def _owner(session: Session) -> Owner:
     return Owner(session.settings.name, session.settings.environment)
 
 
-def _known(ledger: Ledger, text: str) -> Address:
+def _known(ledger: Ledger, text: str, opened: Mapping[Address, Address] | None = None) -> Address:
+    """The address as the ledger spells it, of an entry or of one of the intentions in ``opened``. Raises HfopsError."""
     from hfops.manifest.bind import suggest
     from hfops.model.address import Address
     from hfops.model.problem import HfopsError
@@ -497,8 +523,8 @@ def _known(ledger: Ledger, text: str) -> Address:
         address = Address.parse(text)
     except ValueError as error:
         raise HfopsError(str(error)) from None
-    if address not in ledger.records:
-        near = suggest(text, [str(a) for a in ledger.records])
+    known = {**(opened or {}), **{a: r.address for a, r in ledger.records.items()}}
+    if address not in known:
+        near = suggest(text, [str(a) for a in known])
         raise HfopsError(f"{address}: not in the ledger" + (f" (did you mean {near!r}?)" if near else ""))
-    known: Address = ledger.records[address].address
-    return known
+    return known[address]

@@ -14,6 +14,8 @@ from hfops import __version__
 from hfops.model.problem import HfopsError, Problems
 
 COMMANDS = {
+    "init": "Begin a project: hfops.yaml, .gitignore, and an example.",
+    "import": "Write manifests for what already lives on the Hub.",
     "validate": "Check manifests offline.",
     "plan": "Show the API calls that would make the Hub agree with the manifests.",
     "apply": "Make those calls.",
@@ -21,6 +23,8 @@ COMMANDS = {
     "watch": "Receive the Hub's webhooks, and report the drift of what they tell of.",
     "destroy": "Delete what the manifests name.",
     "wait": "Wait until what runs has come up.",
+    "explain": "Say what a field is: type, values, default, limits, Hub call.",
+    "graph": "Draw what depends on what.",
     "hardware": "List the hardware of Spaces and endpoints, with prices.",
     "show": "Show a resource's ledger entry, or a saved plan.",
     "ledger": "What this project owns: list, show, forget, pull, push, move.",
@@ -28,6 +32,9 @@ COMMANDS = {
     "sandbox": "Run an embedded Hub on this machine.",
     "demo": "See a plan, an apply, a drift and its repair, without an account.",
 }
+
+KEYWORDS = {"import": "import_"}
+"""Commands that Python allows no module to be called like."""
 
 INTERRUPTED = 130
 
@@ -57,7 +64,8 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(f"hfops.cli.{cmd_name}"), "command")  # noqa: B009 - by contract
+        module = KEYWORDS.get(cmd_name, cmd_name)
+        command = getattr(importlib.import_module(f"hfops.cli.{module}"), "command")  # noqa: B009 - by contract
         assert isinstance(command, click.Command)
         return command
 

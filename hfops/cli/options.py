@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
+from hfops.cli.completing import complete_address
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -52,6 +54,7 @@ class Options:
     retry_failed: bool = False
     restart: tuple[str, ...] = ()
     replace: tuple[str, ...] = ()
+    changed_since: str | None = None
 
 
 MANIFEST = [
@@ -66,15 +69,32 @@ MANIFEST = [
 ]
 NARROW = [
     click.option(
-        "--target", multiple=True, metavar="GLOB", help="Only these addresses, and what they depend on."
+        "--target",
+        multiple=True,
+        metavar="GLOB",
+        shell_complete=complete_address,
+        help="Only these addresses, and what they depend on.",
     ),
-    click.option("--exclude", multiple=True, metavar="GLOB", help="All but these addresses."),
+    click.option(
+        "--exclude",
+        multiple=True,
+        metavar="GLOB",
+        shell_complete=complete_address,
+        help="All but these addresses.",
+    ),
     click.option(
         "--selector",
         "-l",
         multiple=True,
         metavar="K=V",
         help="Only resources with these labels; K!=V for others.",
+    ),
+]
+CHANGED = [
+    click.option(
+        "--changed-since",
+        metavar="REV",
+        help="Only resources whose manifests, Defaults or files changed in Git since REV.",
     ),
 ]
 LEDGER = [

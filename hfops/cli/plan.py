@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hfops.cli.documents import DOCUMENTS, FORMATS
 from hfops.cli.options import (
+    CHANGED,
     CONNECT,
     GUARD,
     LEDGER,
@@ -31,6 +33,8 @@ HELP = """Show the exact API calls that would make the Hub agree with the manife
   hfops plan -o plan.json            save it; hfops apply plan.json makes only these calls
   hfops plan --detailed-exitcode     exit code 2 if there is anything to do
   hfops plan --format json           for programs
+  hfops plan --format markdown       for a comment on a pull request
+  hfops plan --format html           for a browser: one file, to search and filter
 
 Reads only: GET and HEAD.
 """
@@ -41,11 +45,11 @@ Reads only: GET and HEAD.
 @click.option(
     "-o", "--out", "output", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan to a file."
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 where there is something to do.")
 @click.option("--full", is_flag=True, help="Show identical changes one by one.")
 @click.option("--strict", is_flag=True, help="Exit with 3 where apply would be refused.")
-@with_options(NARROW, PLANNING, GUARD, MANIFEST, LEDGER, CONNECT)
+@with_options(NARROW, CHANGED, PLANNING, GUARD, MANIFEST, LEDGER, CONNECT)
 def command(
     paths: tuple[Path, ...],
     output: Path | None,
@@ -57,11 +61,13 @@ def command(
     **given: Any,
 ) -> int:
     """See HELP."""
+    from hfops.cli.documents import print_document
     from hfops.cli.output import out_json, print_lines, redact, say
     from hfops.cli.session import open_session
     from hfops.engine import savedplan
     from hfops.engine.ledger.session import now
-    from hfops.report.model import report
+    from hfops.report.build import plan_view
+    from hfops.report.model import masked, report
     from hfops.report.text import plan_lines
 
     _refuse_manifest_name(output)
@@ -72,6 +78,8 @@ def command(
         shown = report(prepared.plan, refused, session.usage(), session.hub_settings.endpoint)
     if form == "json":
         out_json(shown.to_json(), indent=2)
+    elif form in DOCUMENTS:
+        print_document(form, plan_view(masked(shown, redact), full=full))
     else:
         print_lines(plan_lines(shown, full=full))
     if output:
@@ -113,4 +121,5 @@ def scope_of(paths: tuple[Path, ...], options: Options) -> ScopeForm:
         rotate=list(options.rotate),
         retry_failed=options.retry_failed,
         restart=list(options.restart),
+        changed_since=options.changed_since,
     )

@@ -12,15 +12,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from hfops.cli.asked import allowances, refuse_bad_globs, refuse_idle, warn_of_idle_consent
+from hfops.cli.asked import (
+    allowances,
+    guards_from,
+    refuse_bad_globs,
+    refuse_idle,
+    refuse_nothing,
+    refuse_prune,
+    warn_of_idle_consent,
+)
+from hfops.cli.ledger_notes import KEY, refuse_without, say_if_fresh, say_of_key, say_of_store, wait_for_turn
 from hfops.cli.options import Options
 from hfops.cli.output import redact, say
 from hfops.cli.signals import interrupting
 from hfops.engine.apply.contents import Contents
 from hfops.engine.apply.leaks import leaks
-from hfops.engine.apply.runner import Machine
+from hfops.engine.apply.run import Machine
 from hfops.engine.apply.uploads import Uploader
 from hfops.engine.apply.values import exported_now
+from hfops.engine.changed import Since, changed_addresses, changed_removals, since
 from hfops.engine.drift import drifted
 from hfops.engine.existing import with_existing
 from hfops.engine.inventory import Inventory, hidden
@@ -38,37 +48,30 @@ from hfops.engine.vault import RunVault
 from hfops.engine.view import hub_view
 from hfops.engine.work import Scope
 from hfops.hub.config import Settings as HubSettings
-from hfops.hub.config import truthy
 from hfops.hub.sources import fetch
 from hfops.hub.token import Token, find_token
 from hfops.kinds.base import HubView
 from hfops.manifest.files import PROJECT_FILE, find_root
 from hfops.manifest.loader import load
 from hfops.manifest.local import Local
-from hfops.manifest.project import effective, load_project, unenforced
+from hfops.manifest.project import effective, load_project
 from hfops.manifest.references import Resolver
 from hfops.manifest.settings import Settings
 from hfops.manifest.variables import gather
 from hfops.model.address import Address, is_glob
 from hfops.model.directives import Allowance
 from hfops.model.plan import Plan
-from hfops.model.problem import HfopsError, Problem, Problems
+from hfops.model.problem import Problem, Problems
 from hfops.model.resource import Resource
 from hfops.model.risk import RiskKind
 from hfops.report.model import Usage
-from hfops.review.cost import weighed
 from hfops.review.gate import Guards, Refusal, refusals
-from hfops.review.hosts import trusting
+from hfops.review.policies.chosen import chosen, idle_waivers
+from hfops.review.policies.policy import Policy
+from hfops.review.reviewed import reviewed
 
 if TYPE_CHECKING:
     from hfops.hub.connection import Connections
-
-KEY, KEYED = "HFOPS_LEDGER_KEY", "scrypt-keyed$"
-
-NO_LEDGER = (
-    "note: no ledger: hfops cannot tell drift from change, delete entries that manifests dropped, prune,"
-    " follow renames, or know which saved plans were used"
-)
 
 
 @dataclass
@@ -81,6 +84,7 @@ class Session:
 
     def __post_init__(self) -> None:
         self._open = contextlib.ExitStack()
+        self._forbidden: tuple[Refusal, ...] = ()
 
     def __enter__(self) -> Self:
         self._open.enter_context(interrupting(self.stop))
@@ -99,10 +103,7 @@ class Session:
     @cached_property
     def settings(self) -> Settings:
         """The project file, merged with the chosen environment."""
-        project = load_project(self.root)
-        for name in unenforced(project) if project else ():
-            say(f"warning: hfops.yaml: {name} is not enforced by this version of hfops")
-        return effective(project, self.options.env)
+        return effective(load_project(self.root), self.options.env)
 
     @cached_property
     def inventory(self) -> Inventory:
@@ -122,7 +123,11 @@ class Session:
     @cached_property
     def described(self) -> Inventory:
         """The manifests, and the live repositories that ``Defaults`` with ``existing: true`` are about."""
-        return with_existing(self.inventory, self.view, self.local, self.ledger.home)
+        return with_existing(self.inventory, self.view, self.local, self._not_ours)
+
+    def _not_ours(self, address: Address) -> bool:
+        """Whether another project of the same ledger owns it, or the ledger lives in it."""
+        return address == self.ledger.home or self.ledger.foreign(address) is not None
 
     @cached_property
     def local(self) -> Local:
@@ -132,19 +137,9 @@ class Session:
     @cached_property
     def ledger(self) -> Ledger:
         """The ledger, read once."""
-        store = self.store
-        if isinstance(store, NoStore):
-            say(NO_LEDGER)
-        elif isinstance(store, FileStore) and truthy(os.environ.get("CI")) and not store.path.exists():
-            say(
-                f"warning: the ledger is a local file ({store.path}), this is CI, and there is none yet: unless the job keeps"
-            )
-            say(
-                "warning: that file, the next run will not know what this one applied. Keep it, or use --no-ledger on purpose."
-            )
-        ledger = Ledger(store, self.settings.name, self.settings.environment)
-        if not os.environ.get(KEY) and KEYED in str(ledger.form.entries):
-            say(f"warning: this ledger's hashes were made with a key: set {KEY}, or secrets are not compared")
+        say_of_store(self.store)
+        ledger = Ledger(self.store, self.settings.name, self.settings.environment)
+        say_of_key(ledger)
         return ledger
 
     @cached_property
@@ -186,6 +181,7 @@ class Session:
 
     def offline_problems(self) -> list[Problem]:
         """What is wrong with references, as far as this machine tells without a token."""
+        _ = self.policies
         return self._vault(None, self.inventory).problems()
 
     def _vault(self, token: Token | None, inventory: Inventory) -> RunVault:
@@ -237,22 +233,14 @@ class Session:
         """What this run is about. Raises HfopsError where --prune meets a run that does not see everything."""
         picked = self._selection
         whole = self.inventory.whole_root and not picked.narrows
-        if self.options.prune and not whole:
-            raise HfopsError(
-                "--prune needs a run over the whole project: leave out paths below the root,"
-                " --target, --exclude and --selector"
-            )
-        if self.options.prune and self.options.no_ledger:
-            raise HfopsError(
-                "--prune needs the ledger, which knows what this project created: leave out --no-ledger"
-            )
+        refuse_prune(self.options, whole=whole)
         wanted = self.settings.prune if self.options.prune is None else self.options.prune
         prune = wanted and whole and bool(self.inventory.resources)
         chosen = self._chosen(picked, self.described)
         return Scope(
             chosen,
             whole,
-            files=None if self.inventory.whole_root else self.inventory.asked,
+            files=self._files,
             covers=picked.covers,
             consented=self._consented,
             prune=prune,
@@ -265,6 +253,15 @@ class Session:
             unmanaged=self.settings.unmanaged,
         )
 
+    @property
+    def _files(self) -> frozenset[str] | None:
+        """Where ``removed`` entries count from; None: everywhere."""
+        asked = None if self.inventory.whole_root else self.inventory.asked
+        if self.since is None:
+            return asked
+        changed = changed_removals(self.inventory, self.since, self.root)
+        return changed if asked is None else changed & asked
+
     def _consented(self, address: Address) -> bool:
         """Whether the command line agrees, by the very address, to lose what this project does not own."""
         named = (a for a in self.allowed if a.pattern and not is_glob(a.pattern))
@@ -272,44 +269,61 @@ class Session:
 
     @cached_property
     def _selection(self) -> Selection:
-        return selection(self.options.target, self.options.exclude, self.options.selector)
+        picked = selection(self.options.target, self.options.exclude, self.options.selector)
+        if self.since is None:
+            return picked
+        found, more = self.inventory, self.options.var_file
+        among = changed_addresses(found, self.since, self.root, self.settings.namespace, more)
+        return replace(picked, among=among)
+
+    @cached_property
+    def since(self) -> Since | None:
+        """What changed in Git since --changed-since; None without. Raises HfopsError."""
+        return since(self.root, self.options.changed_since) if self.options.changed_since else None
+
+    def chosen_offline(self) -> tuple[Resource, ...]:
+        """The resources that the manifests describe and the command line is about."""
+        return self._chosen(self._selection, self.inventory)
 
     def _chosen(self, picked: Selection, inventory: Inventory) -> tuple[Resource, ...]:
         chosen = picked.chosen(inventory)
         if not inventory.whole_root:
             chosen = tuple(r for r in chosen if r.where.file in inventory.asked)
         if picked.narrows and not chosen:
-            say("warning: --target, --exclude and --selector leave no resource to look at")
+            say("warning: --target, --exclude, --selector and --changed-since leave no resource to look at")
         return chosen
 
     def wait_for_turn(self, timeout: float) -> None:
         """Wait up to ``timeout`` seconds while another run writes the ledger: half of its work is no state to plan from.
 
-        Nothing is held afterwards: a plan that somebody reads and thinks about blocks nobody.
+        Nothing is held afterwards: a plan that somebody reads and thinks about blocks nobody. A wait in vain is said, and
+        is no error yet: where nothing turns out to be left to send or to note, nobody is in the way.
         """
-        if isinstance(self.store, HubStore) or (
-            isinstance(self.store, FileStore) and self.store.path.exists()
-        ):
-            with self.store.lock(timeout):
-                pass
+        wait_for_turn(self.store, timeout)
 
     def plan(self) -> Prepared:
         """Plan against the live Hub: GET and HEAD only."""
         self._check()
         refuse_idle(self.options, self.scope.resources)
         warn_of_idle_consent(self.allowed, self.inventory, self.ledger)
-        prepared = self._prepared(self.scope)
-        limit = self.settings.safety.max_hourly_increase
-        plan = trusting(weighed(prepared.plan, limit), self.settings.safety.webhook_hosts)
-        prepared = replace(prepared, plan=plan)
+        prepared = self._reviewed(self._prepared(self.scope), self.described)
         self.refuse_leaks(prepared)
-        fresh = self.ledger.keeps and self.ledger.form.serial == 0
-        if fresh and any(c.adopts for c in prepared.plan.changes):
-            where = self.ledger.store.url
-            say(
-                f"note: no ledger at {where} yet: what is on the Hub counts as made by others, and drift goes unseen"
-            )
+        say_if_fresh(self.ledger, prepared.plan)
         return prepared
+
+    def _reviewed(self, prepared: Prepared, inventory: Inventory) -> Prepared:
+        """The plan with its risks weighed, and what the policies say of it; what they refuse is kept."""
+        found = reviewed(prepared.plan, inventory.resources, self.settings.safety, self.policies, self.today)
+        self._forbidden = found.refusals
+        return replace(prepared, plan=found.plan)
+
+    @cached_property
+    def policies(self) -> tuple[Policy, ...]:
+        """The project's policies. Raises Problems, also for waivers of policies that there are not."""
+        found = chosen(self.settings.policies, self.settings.namespace)
+        if problems := list(idle_waivers(self.inventory.resources, found)):
+            raise Problems(problems)
+        return found
 
     def _prepared(self, scope: Scope) -> Prepared:
         if problems := self.vault.problems():
@@ -319,14 +333,7 @@ class Session:
     def drift(self) -> Plan:
         """What was changed on the Hub since the last apply: GET and HEAD only. Raises HfopsError without a ledger."""
         self._check()
-        if not self.ledger.keeps:
-            raise HfopsError(
-                "drift is what differs from the last apply, which only a ledger knows: leave out --no-ledger"
-            )
-        if not self.ledger.records:
-            say(
-                f"note: nothing was applied yet, as far as {self.ledger.store.url} knows: there can be no drift"
-            )
+        refuse_without(self.ledger)
         return drifted(self._prepared(replace(self.scope, looking=True)).plan)
 
     def refuse_leaks(self, prepared: Prepared) -> None:
@@ -343,25 +350,22 @@ class Session:
             if not picked.targets or any(r.address.matches(g) for g in picked.targets)
         )  # fmt: skip
         scope = Scope(hit, whole=False, covers=picked.covers)
-        return prepare_destroy(self.inventory, scope, self.ledger, self.view)
+        prepared = prepare_destroy(self.inventory, scope, self.ledger, self.view)
+        return self._reviewed(prepared, self.inventory)
 
     def _check(self) -> None:
         """What can be wrong with the command line, before anything is read from the Hub."""
-        _ = self.allowed, self._selection
+        _ = self.allowed, self.policies, self._selection
         refuse_bad_globs(self.options)
         self.refuse_nothing()
         for problem in self.inventory.idle:
             say(f"warning: {problem}")
 
     def refuse_nothing(self) -> None:
-        """Raise HfopsError where there are no manifests at all: a wrong folder, more likely than a wish."""
-        found, directives = self.inventory, self.inventory.directives
-        existing = any(d.existing for d in found.defaults)
-        if not (found.resources or existing or directives.moved or directives.removed):
-            shown = ", ".join(str(p) for p in self.paths)
-            raise HfopsError(
-                f"{shown}: no manifests found (*.yaml, *.yml, *.yaml.j2); `hfops demo` shows some"
-            )
+        """Raise HfopsError where there are no manifests at all."""
+        prunes = self.settings.prune if self.options.prune is None else self.options.prune
+        owned = len(self.ledger.records) if prunes and not self.inventory.resources else 0
+        refuse_nothing(self.paths, self.inventory, owned)
 
     @cached_property
     def allowed(self) -> tuple[Allowance, ...]:
@@ -371,16 +375,12 @@ class Session:
     @cached_property
     def guards(self) -> Guards:
         """Limits on deletions: the command line's, else the project's."""
-        safety, options = self.settings.safety, self.options
-        count = safety.max_deletes if options.max_deletes is None else options.max_deletes
-        percent = (
-            safety.max_delete_percent if options.max_delete_percent is None else options.max_delete_percent
-        )
-        return Guards(count, percent, no_unmanaged=self.settings.unmanaged == "fail")
+        return guards_from(self.options, self.settings)
 
     def refusals(self, prepared: Prepared) -> tuple[Refusal, ...]:
         """What stands between a plan and apply."""
-        return refusals(prepared.plan, self.inventory.directives, self.allowed, self.guards, self.today)
+        gate = refusals(prepared.plan, self.inventory.directives, self.allowed, self.guards, self.today)
+        return (*gate, *self._forbidden)
 
     def usage(self) -> Usage:
         """Requests so far, against the quota of the ``api`` bucket."""

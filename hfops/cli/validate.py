@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from hfops.cli.options import MANIFEST, PATHS, gathered, with_options
+from hfops.cli.options import CHANGED, MANIFEST, PATHS, gathered, with_options
 
 HELP = """Check manifests offline: syntax, fields, names, references. Nothing is sent.
 
@@ -18,7 +18,7 @@ HELP = """Check manifests offline: syntax, fields, names, references. Nothing is
 
 
 @click.command(help=HELP)
-@with_options(PATHS, MANIFEST)
+@with_options(PATHS, CHANGED, MANIFEST)
 def command(paths: tuple[Path, ...], **given: Any) -> int:
     """See HELP."""
     from hfops.cli.output import out, say
@@ -31,10 +31,11 @@ def command(paths: tuple[Path, ...], **given: Any) -> int:
     session.refuse_nothing()
     if problems := session.offline_problems():
         raise Problems(problems)
-    whole = found.whole_root
-    count = sum(1 for r in found.resources if whole or r.where.file in found.asked)
-    files = found.files if whole else len(found.asked)
-    for resource in found.resources:
+    chosen = session.chosen_offline()
+    count, files = len(chosen), found.files if found.whole_root else len(found.asked)
+    if session.since:
+        files = len({r.where.file for r in chosen})
+    for resource in chosen:
         for problem in KINDS[resource.address.kind].warnings(resource):
             say(f"warning: {problem}")
     out(f"valid: {count} resource{'' if count == 1 else 's'} in {files} file{'' if files == 1 else 's'}")

@@ -35,10 +35,12 @@ class Match(StrictModel):
 class DefaultsEnvelope(StrictModel):
     """Fields that resources have unless their manifests say otherwise. A manifest wins, then the higher priority."""
 
-    api_version: Literal["hfops/v1"] = API_VERSION
-    kind: Literal["Defaults"]
-    metadata: Metadata | None = None
-    match: Match
+    api_version: Literal["hfops/v1"] = Field(
+        default=API_VERSION, description="The version of this form: hfops/v1."
+    )
+    kind: Literal["Defaults"] = Field(description="Defaults.")
+    metadata: Metadata | None = Field(default=None, description="A name for whoever reads it.")
+    match: Match = Field(description="Which resources are meant.")
     except_: Annotated[tuple[NonEmpty, ...], BeforeValidator(none_as(list))] = Field(
         default=(), alias="except", description="Globs of names or addresses that are not meant."
     )
@@ -49,7 +51,7 @@ class DefaultsEnvelope(StrictModel):
         default=False,
         description="Also live repositories that have no manifest: these fields only; never created, never deleted.",
     )
-    spec: FreeSpec = Field(default_factory=dict)
+    spec: FreeSpec = Field(default_factory=dict, description="The fields, as in a manifest of those kinds.")
 
     @field_validator("except_")
     @classmethod

@@ -20,7 +20,7 @@ class Document:
     place of every value (``()`` is the document), ``key_marks`` of every key. ``raw`` holds the source text of
     every plain scalar that did not resolve to a string (``1.10``), to suggest quoting. ``origin`` is the file
     on disk, absolute, where there is one: what relative paths in the document start from. ``member`` is the key of the
-    entry of its ``forEach`` that it was made from.
+    entry of its ``forEach`` that it was made from, ``family_file`` the file of that, from the root, if it is one.
     """
 
     file: str
@@ -31,6 +31,7 @@ class Document:
     raw: Mapping[Path, str] = field(default_factory=dict)
     origin: pathlib.Path | None = None
     member: str | None = None
+    family_file: str | None = None
 
     def mark(self, path: Path = ()) -> Mark:
         """The place of the value at ``path``, or of the nearest thing around it that was written."""

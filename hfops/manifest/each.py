@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from hfops.manifest.document import Document
+from hfops.manifest.document import Document, as_written
 from hfops.manifest.listing import list_or_map
 from hfops.manifest.local import Local, LocalError, located
 from hfops.manifest.scalars import resolve
@@ -81,6 +81,7 @@ def family(
     made: list[Document] = []
     problems: list[Problem] = []
     data = {k: v for k, v in document.data.items() if k != FIELD}
+    document = replace(document, family_file=data_file(document, folder))
     for member in members:
         filling = _Filling(document, {**context, "each": member.each})
         filled = filling.value(data, ())
@@ -94,7 +95,7 @@ def family(
 def _members(
     document: Document, context: Mapping[str, Any], local: Local, folder: str
 ) -> list[Member] | Problem:
-    source = document.data[FIELD]
+    source = as_written(document, (FIELD,))
     if isinstance(source, str):
         filling = _Filling(document, context)
         source = filling.value(source, (FIELD,))

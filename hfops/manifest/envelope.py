@@ -22,9 +22,13 @@ _EMPTY_LIST = BeforeValidator(none_as(list))
 class Metadata(StrictModel):
     """Who a resource is: ``name: acme/sentiment``, or name and namespace apart; labels stay in hfops."""
 
-    name: str
-    namespace: str | None = None
-    labels: Labels = Field(default_factory=dict)
+    name: str = Field(description="namespace/name, or the name alone where the namespace stands elsewhere.")
+    namespace: str | None = Field(
+        default=None, description="The namespace, where the name is written without; default the project's."
+    )
+    labels: Labels = Field(
+        default_factory=dict, description="For --selector, Defaults and policies; never sent to the Hub."
+    )
 
     def qualified(self, default: str | None = None) -> tuple[str | None, str]:
         """Namespace and short name; the namespace is ``default`` (or None) where none is written."""
@@ -56,17 +60,36 @@ class Metadata(StrictModel):
 class IgnoreChange(StrictModel):
     """A field whose differences are not acted on, why, and until when."""
 
-    path: str = Field(min_length=1)
-    reason: str | None = None
-    until: date | None = None
+    path: str = Field(min_length=1, description="The field: spec.FIELD, or spec.LIST[NAME].")
+    reason: str | None = Field(default=None, description="Why, for whoever reads the plan.")
+    until: date | None = Field(default=None, description="The last day on which it is ignored.")
+
+
+class Waive(StrictModel):
+    """A policy that this resource need not keep for a time."""
+
+    policy: str = Field(
+        min_length=1, description="The policy's name, or the id of a shipped one: recommended/https-webhooks."
+    )
+    reason: str = Field(min_length=1, description="Why; every report shows it.")
+    until: date = Field(description="The last day on which it is waived.")
 
 
 class Lifecycle(StrictModel):
     """How a resource may change: what is refused, what is ignored, and what happens to drift."""
 
-    prevent_destroy: bool = False
-    ignore_changes: Annotated[tuple[NonEmpty | IgnoreChange, ...], _EMPTY_LIST] = ()
-    on_drift: Literal["repair", "report"] = "repair"
+    prevent_destroy: bool = Field(
+        default=False, description="Deleting or replacing it is refused, also after this block is gone."
+    )
+    ignore_changes: Annotated[tuple[NonEmpty | IgnoreChange, ...], _EMPTY_LIST] = Field(
+        default=(), description="Fields whose differences are shown and not acted on."
+    )
+    on_drift: Literal["repair", "report"] = Field(
+        default="repair", description="What apply does with a change somebody made on the Hub."
+    )
+    waive: Annotated[tuple[Waive, ...], _EMPTY_LIST] = Field(
+        default=(), description="Policies that it need not keep, each with a reason and an end."
+    )
 
     @property
     def ignored(self) -> tuple[IgnoreChange, ...]:
@@ -77,17 +100,19 @@ class Lifecycle(StrictModel):
 class Dependency(StrictModel):
     """An address that must be there first; with ``until: ready``, and serving."""
 
-    address: str = Field(min_length=1)
-    until: Literal["ready"] | None = None
+    address: str = Field(min_length=1, description="Kind/namespace/name, or Kind/name in the project's.")
+    until: Literal["ready"] | None = Field(
+        default=None, description="ready: wait until it serves, not only until it is there."
+    )
 
 
 class Envelope(StrictModel):
     """What every document has."""
 
-    api_version: str = API_VERSION
-    kind: str = Field(min_length=1)
-    metadata: Metadata | None = None
-    spec: FreeSpec = Field(default_factory=dict)
+    api_version: str = Field(default=API_VERSION, description="The version of this form: hfops/v1.")
+    kind: str = Field(min_length=1, description="What the document describes.")
+    metadata: Metadata | None = Field(default=None, description="Who it is.")
+    spec: FreeSpec = Field(default_factory=dict, description="How it is to be.")
 
     @field_validator("api_version")
     @classmethod
@@ -106,10 +131,15 @@ class Envelope(StrictModel):
 class ResourceEnvelope(Envelope):
     """A document that describes a resource."""
 
-    api_version: str
-    metadata: Metadata
-    lifecycle: Annotated[Lifecycle, BeforeValidator(none_as(dict))] = Field(default_factory=Lifecycle)
-    depends_on: Annotated[tuple[NonEmpty | Dependency, ...], _EMPTY_LIST] = ()
+    api_version: str = Field(description="The version of this form: hfops/v1.")
+    metadata: Metadata = Field(description="Who the resource is.")
+    lifecycle: Annotated[Lifecycle, BeforeValidator(none_as(dict))] = Field(
+        default_factory=Lifecycle, description="How it may change."
+    )
+    depends_on: Annotated[tuple[NonEmpty | Dependency, ...], _EMPTY_LIST] = Field(
+        default=(),
+        description="Addresses of what must be there first; what fields refer to need not be said.",
+    )
     for_each: list[Any] | dict[str, Any] | str | None = Field(
         default=None,
         description="Makes a family of resources from this document: a list, a map, an expression, or "
@@ -125,40 +155,52 @@ class ResourceEnvelope(Envelope):
 class Moved(StrictModel):
     """Addresses that were renamed or moved; globs with the same stars on both sides."""
 
-    from_: str = Field(alias="from", min_length=1)
-    to: str = Field(min_length=1)
+    from_: str = Field(alias="from", min_length=1, description="The old address; a single * is allowed.")
+    to: str = Field(min_length=1, description="The new one, with a * where the old has it.")
 
 
 class Removed(StrictModel):
     """Consent to let resources go: deleted on the Hub, or only forgotten here."""
 
-    address: str = Field(min_length=1)
-    action: Literal["delete", "forget"]
-    reason: str | None = None
-    override_protection: bool = False
+    address: str = Field(min_length=1, description="The address; * is allowed.")
+    action: Literal["delete", "forget"] = Field(
+        description="delete: from the Hub; forget: from the ledger only, and the Hub keeps it."
+    )
+    reason: str | None = Field(default=None, description="Why; the plan shows it.")
+    override_protection: bool = Field(default=False, description="Whether preventDestroy counts no more.")
 
 
 class Allow(StrictModel):
     """Consent to a risk, per address and in time."""
 
-    risk: Literal["data-loss", "outage", "exposure", "cost"]
-    address: str = Field(min_length=1)
-    reason: str | None = None
-    until: date | None = None
+    risk: Literal["data-loss", "outage", "exposure", "cost"] = Field(description="What is consented to.")
+    address: str = Field(min_length=1, description="The address; * is allowed.")
+    reason: str | None = Field(default=None, description="Why.")
+    until: date | None = Field(default=None, description="The last day on which it is allowed.")
 
 
 class ChangesSpec(StrictModel):
     """Consent to change, kept in Git beside what it is about."""
 
-    moved: Annotated[tuple[Moved, ...], _EMPTY_LIST] = ()
-    removed: Annotated[tuple[Removed, ...], _EMPTY_LIST] = ()
-    allow: Annotated[tuple[Allow, ...], _EMPTY_LIST] = ()
+    moved: Annotated[tuple[Moved, ...], _EMPTY_LIST] = Field(
+        default=(), description="Renames: POST /api/repos/move, once; nothing where it is done."
+    )
+    removed: Annotated[tuple[Removed, ...], _EMPTY_LIST] = Field(
+        default=(), description="What may be deleted, or is to be forgotten."
+    )
+    allow: Annotated[tuple[Allow, ...], _EMPTY_LIST] = Field(
+        default=(), description="Risks that may be taken."
+    )
 
 
 class ChangesEnvelope(StrictModel):
-    """``kind: Changes``."""
+    """Consent to change, in Git beside what it is about: renames, removals, risks."""
 
-    api_version: Literal["hfops/v1"] = API_VERSION
-    kind: Literal["Changes"]
-    metadata: Metadata | None = None
-    spec: Annotated[ChangesSpec, BeforeValidator(none_as(dict))] = Field(default_factory=ChangesSpec)
+    api_version: Literal["hfops/v1"] = Field(
+        default=API_VERSION, description="The version of this form: hfops/v1."
+    )
+    kind: Literal["Changes"] = Field(description="Changes.")
+    metadata: Metadata | None = Field(default=None, description="A name for whoever reads it.")
+    spec: Annotated[ChangesSpec, BeforeValidator(none_as(dict))] = Field(
+        default_factory=ChangesSpec, description="What may change."
+    )

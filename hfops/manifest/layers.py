@@ -12,7 +12,14 @@ from hfops.model.source import Mark, Path
 
 SPEC: Final = "spec"
 KEYS: Final = (("type", "id"), ("type", "name"), ("name",), ("path",), ("mountPath",))
-"""What tells the entries of a keyed list apart: the first of these that every entry has."""
+"""What tells the entries of a keyed list apart: the first of these that every entry has. The Hub's ids have no case."""
+WHOLE: Final = frozenset({"from", "gating", "image", "job", "measure"})
+"""Fields whose maps are one value, and not merged by key."""
+NAMES: Final = frozenset({"variables", "secrets", "env"})
+"""Fields whose maps have names that people choose: one may be called ``env``."""
+SOURCES: Final = frozenset({"env", "file", "command", "resource"})
+REFERENCE: Final = SOURCES | {"field", "version", "description"}
+"""What a value by reference is told by, and all that it may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +65,9 @@ class _Merger:
 
     def over(self, top: _Node, base: _Node) -> _Node:
         """``top`` wins, except inside maps and keyed lists, which are merged by key."""
-        if isinstance(top.value, dict) and isinstance(base.value, dict):
-            return replace(top, value=self._maps(top.value, base.value))
+        maps = isinstance(top.value, dict) and isinstance(base.value, dict)
+        if maps and not (_is_whole(top) or _is_whole(base)):
+            return replace(top, value=self._maps(top.value, base.value))  # both are maps
         if isinstance(top.value, list) and isinstance(base.value, list):
             keys = _key_fields([*top.value, *base.value])
             if keys:
@@ -128,6 +136,14 @@ def _walk(node: _Node, path: Path) -> Iterator[tuple[Path, _Node]]:
             yield from _walk(below, (*path, index))
 
 
+def _is_whole(node: _Node) -> bool:
+    """Whether a map is one value: a reference, or one of several forms, of which two halves make none."""
+    if node.path[-1] in NAMES:
+        return False
+    keys = set(node.value)
+    return node.path[-1] in WHOLE or (bool(keys & SOURCES) and keys <= REFERENCE)
+
+
 def _key_fields(entries: Sequence[_Node]) -> tuple[str, ...] | None:
     """What tells these entries apart; None where the list is no keyed one."""
     maps = [n.value for n in entries if isinstance(n.value, dict)]
@@ -137,4 +153,5 @@ def _key_fields(entries: Sequence[_Node]) -> tuple[str, ...] | None:
 
 
 def _key(node: _Node, keys: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(str(node.value[k].plain()) for k in keys)
+    texts = tuple(str(node.value[k].plain()) for k in keys)
+    return tuple(t.casefold() for t in texts) if keys[0] == "type" else texts

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from hfops.manifest.compose import Composer
+from hfops.manifest.document import as_written
 from hfops.manifest.expand import expand
 from hfops.manifest.nodes import Budget, Edge, Map, Scalar, Stop
 from hfops.manifest.source import Source
@@ -27,7 +28,7 @@ def list_or_map(text: str, file: str) -> Any:
         if len(roots) != 1 or isinstance(roots[0], Scalar):
             raise ValueError("expected one document with a list or a mapping")
         top = Map(roots[0].mark, {"top": Edge(roots[0], roots[0].mark)})
-        data = expand(top, file, 0, budget).data["top"]
+        data = as_written(expand(top, file, 0, budget), ("top",))
     except Stop as stop:
         raise ValueError(_said(stop.problem)) from None
     except yaml.YAMLError as error:

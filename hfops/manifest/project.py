@@ -11,7 +11,8 @@ from pydantic import BeforeValidator, Field, PrivateAttr, field_validator
 from hfops.manifest.bind import Complaint, bind
 from hfops.manifest.document import Document, as_written
 from hfops.manifest.files import PROJECT_FILE, absolute, read_text, shown_name
-from hfops.manifest.settings import DEFAULT_LEDGER, UNNAMED, References, Safety, Settings
+from hfops.manifest.policies import PolicyEntry, PolicyRule, PolicyUse, refuse_twice
+from hfops.manifest.settings import DEFAULT_LEDGER, UNNAMED, Placed, References, Safety, Settings
 from hfops.manifest.strict import StrictModel, none_as
 from hfops.manifest.text import clip, did_you_mean, one_of, single
 from hfops.manifest.yaml import parse
@@ -29,33 +30,64 @@ _LEDGER = re.compile(r"hub://datasets/[^/\s]+/[^/\s]+(/[^\s]*)?|file://[^\s].*")
 class ProjectMetadata(StrictModel):
     """The project's name: what the ledger files its resources under."""
 
-    name: str | None = Field(default=None, min_length=1)
-    labels: Annotated[dict[str, str], _EMPTY] = Field(default_factory=dict)
+    name: str | None = Field(
+        default=None, min_length=1, description="What the ledger files its resources under; default project."
+    )
+    labels: Annotated[dict[str, str], _EMPTY] = Field(
+        default_factory=dict, description="Words for whoever reads the file."
+    )
 
 
 class EnvironmentSpec(StrictModel):
     """What one environment has of its own; the rest is the project's."""
 
-    namespace: str | None = None
-    vars: Vars = Field(default_factory=dict)
-    safety: Annotated[Safety, _EMPTY] = Field(default_factory=Safety)
+    namespace: str | None = Field(
+        default=None, description="The namespace of names written without one, in this environment."
+    )
+    vars: Vars = Field(default_factory=dict, description="Its variables, over the project's, key by key.")
+    safety: Annotated[Safety, _EMPTY] = Field(
+        default_factory=Safety, description="Its limits, over the project's, key by key."
+    )
 
 
 class ProjectSpec(StrictModel):
     """The settings that hold for every environment."""
 
-    namespace: str | None = None
-    ledger: str = DEFAULT_LEDGER
-    vars: Vars = Field(default_factory=dict)
-    environments: Annotated[dict[str, Annotated[EnvironmentSpec, _EMPTY]], _EMPTY] = Field(
-        default_factory=dict
+    namespace: str | None = Field(default=None, description="The namespace of names written without one.")
+    ledger: str = Field(
+        default=DEFAULT_LEDGER,
+        description="Where the ledger lives: hub://datasets/NAMESPACE/NAME (a private dataset) or file://PATH.",
     )
-    prune: bool = False
-    safety: Annotated[Safety, _EMPTY] = Field(default_factory=Safety)
-    references: Annotated[References, _EMPTY] = Field(default_factory=References)
-    unmanaged: Literal["report", "fail", "ignore"] = "report"
-    ignore: Annotated[tuple[str, ...], _EMPTY_LIST] = ()
-    policies: Annotated[tuple[Any, ...], _EMPTY_LIST] = ()
+    vars: Vars = Field(
+        default_factory=dict,
+        description="Variables of templates and forEach; --var and --var-file override them.",
+    )
+    environments: Annotated[dict[str, Annotated[EnvironmentSpec, _EMPTY]], _EMPTY] = Field(
+        default_factory=dict, description="Environments by name; where there are some, --env chooses one."
+    )
+    prune: bool = Field(
+        default=False, description="Whether what this project created and its manifests dropped is deleted."
+    )
+    safety: Annotated[Safety, _EMPTY] = Field(default_factory=Safety, description="Limits on one apply.")
+    references: Annotated[References, _EMPTY] = Field(
+        default_factory=References, description="What may be read from this machine outside secret fields."
+    )
+    unmanaged: Literal["report", "fail", "ignore"] = Field(
+        default="report",
+        description="What live resources that no manifest describes are: told of, a refusal, or nothing.",
+    )
+    ignore: Annotated[tuple[str, ...], _EMPTY_LIST] = Field(
+        default=(), description="Globs of files and folders that hold no manifests, from the root."
+    )
+    policies: Annotated[tuple[PolicyEntry, ...], _EMPTY_LIST] = Field(
+        default=(), description="Rules that plans must keep, and the shipped sets in use."
+    )
+
+    @field_validator("policies")
+    @classmethod
+    def _named_once(cls, value: tuple[PolicyRule | PolicyUse, ...]) -> tuple[PolicyRule | PolicyUse, ...]:
+        refuse_twice(value)
+        return value
 
     @field_validator("ledger")
     @classmethod
@@ -67,24 +99,20 @@ class ProjectSpec(StrictModel):
 
 
 class Project(StrictModel):
-    """``kind: Project``."""
+    """What holds for all manifests of a project: hfops.yaml at its root."""
 
-    api_version: Literal["hfops/v1"]
-    kind: Literal["Project"]
-    metadata: Annotated[ProjectMetadata, _EMPTY] = Field(default_factory=ProjectMetadata)
-    spec: Annotated[ProjectSpec, _EMPTY] = Field(default_factory=ProjectSpec)
+    api_version: Literal["hfops/v1"] = Field(description="The version of this form: hfops/v1.")
+    kind: Literal["Project"] = Field(description="Project.")
+    metadata: Annotated[ProjectMetadata, _EMPTY] = Field(
+        default_factory=ProjectMetadata, description="The project's name."
+    )
+    spec: Annotated[ProjectSpec, _EMPTY] = Field(default_factory=ProjectSpec, description="Its settings.")
     _document: Document | None = PrivateAttr(default=None)
 
     @property
     def document(self) -> Document | None:
         """Where it was read from, for marks; None for a project that was built in memory."""
         return self._document
-
-
-def unenforced(project: Project) -> list[str]:
-    """The guards that the file asks for and this version does not know, as the user wrote them."""
-    spec = project.spec
-    return [f"spec.{n}" for n in ("policies",) if n in spec.model_fields_set]
 
 
 def load_project(root: Path) -> Project | None:
@@ -118,7 +146,15 @@ def effective(project: Project | None, env: str | None) -> Settings:
         references=spec.references,
         name=project.metadata.name or UNNAMED,
         environment=env,
-        policies=spec.policies,
+        policies=_placed(project),
+    )
+
+
+def _placed(project: Project) -> tuple[Placed, ...]:
+    document = project.document
+    return tuple(
+        Placed(entry, document.mark(("spec", "policies", i)) if document else None)
+        for i, entry in enumerate(project.spec.policies)
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hfops.model.plan import Plan
@@ -53,3 +53,20 @@ class Report:
 def report(plan: Plan, refused: Sequence[Refusal], usage: Usage, hub: str) -> Report:
     """The report of a plan made just now."""
     return Report(plan.to_json(), [r.to_json() for r in refused], usage.to_json(), hub)
+
+
+_STRUCTURE = frozenset({"action", "address", "cause", "op"})
+"""Keys whose values renderers take apart; what they show of them passes the mask again."""
+
+
+def masked(made: Report, mask: Callable[[str], str]) -> Report:
+    """``made`` without secrets, before any renderer escapes their letters into another spelling."""
+    return replace(made, plan=_masked(made.plan, mask), refusals=_masked(made.refusals, mask))
+
+
+def _masked(value: Any, mask: Callable[[str], str], key: str = "") -> Any:
+    if isinstance(value, str):
+        return value if key in _STRUCTURE else mask(value)
+    if isinstance(value, Mapping):
+        return {k: _masked(v, mask, k) for k, v in value.items()}
+    return [_masked(v, mask) for v in value] if isinstance(value, list | tuple) else value

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hfops.report.folding import FOLD_FROM
-from hfops.report.lines import Line
+from hfops.report.view import Stop
 
 NAMED = 5
 """How many resources a folded refusal names; the plan above names all."""
@@ -15,16 +15,17 @@ SPELT = 12
 """Up to this many resources the way out names each: consent is for what was shown."""
 
 
-def refusal_lines(refusals: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
-    """Each refusal and its ways out."""
+def stops(refusals: Sequence[Mapping[str, Any]]) -> tuple[Stop, ...]:
+    """Each refusal with its ways out."""
+    return tuple(_stops(refusals))
+
+
+def _stops(refusals: Sequence[Mapping[str, Any]]) -> Iterator[Stop]:
     for group in _alike(refusals):
-        message, ways = _said(group) if len(group) >= FOLD_FROM else ("", ())
-        for refusal in [{"message": message, "ways": ways}] if message else group:
-            yield Line(f"refused: {refusal['message']}", "risk")
-            for index, way in enumerate(refusal["ways"]):
-                yield Line(f"    {'or ' if index else 'to go on: '}{way}")
-    if refusals:
-        yield Line()
+        if len(group) >= FOLD_FROM:
+            yield _said(group)
+        else:
+            yield from (Stop(r["message"], tuple(r["ways"])) for r in group)
 
 
 def _alike(refusals: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
@@ -41,7 +42,7 @@ def _alike(refusals: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]
     return list(groups.values())
 
 
-def _said(group: Sequence[Mapping[str, Any]]) -> tuple[str, tuple[str, ...]]:
+def _said(group: Sequence[Mapping[str, Any]]) -> Stop:
     first = group[0]
     risk, family = first["risk"], first["address"].rpartition("/")[0]
     names = ", ".join(r["address"].rpartition("/")[2] for r in group[:NAMED])
@@ -50,13 +51,15 @@ def _said(group: Sequence[Mapping[str, Any]]) -> tuple[str, tuple[str, ...]]:
     addresses = [r["address"] for r in group]
     if len(addresses) <= SPELT:
         entries = ", ".join(f"{{risk: {risk}, address: {a}, reason: …}}" for a in addresses)
-        return message, (
+        ways: tuple[str, ...] = (
             " ".join(f"--allow {risk}={a}" for a in addresses),
             f"in a Changes document: allow: [{entries}]",
         )
+        return Stop(message, ways)
     pattern = f"{family}/*"
     wide = f"(this consents for everything of {family}/, not only for these {len(group)})"
-    return message, (
+    ways = (
         f"--allow '{risk}={pattern}'  {wide}",
         f'in a Changes document: allow: [{{risk: {risk}, address: "{pattern}", reason: …}}]  {wide}',
     )
+    return Stop(message, ways)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator
 
-from hfops.report.folding import folded, nameless
-from hfops.report.lines import Line, cleaned
+from hfops.report.build import plan_view
+from hfops.report.lines import WIDTH, Line, cleaned, name_lines
 from hfops.report.model import Report
-from hfops.report.standing import refusal_lines
-from hfops.report.words import call_text, counted, money, value_text
+from hfops.report.view import Group, Row, View
+from hfops.report.words import counted, money
+
+__all__ = ["WIDTH", "plan_lines"]
 
 SIGNS = {
     "create": "+",
@@ -32,11 +31,6 @@ STYLES = {
     "none": "dim",
 }
 OP_SIGNS = {"add": "+", "change": "~", "remove": "-"}
-CAUSES = {
-    "drift": "changed on the Hub since the last apply",
-    "both": "changed on the Hub and in the manifest; the manifest wins",
-}
-WIDTH = 100
 NAMED_STRAYS = 8
 """How many resources that nothing describes are named before they are only counted."""
 NAMED_RISKS = 5
@@ -48,190 +42,102 @@ def plan_lines(report: Report, *, full: bool = False) -> list[Line]:
 
     Identical changes are shown as one, unless ``full``.
     """
-    changes = report.plan["changes"]
-    lines = [*_risks(changes)]
-    for group in [[c] for c in changes] if full else folded(changes):
-        lines.extend(_change(group[0]) if len(group) == 1 else _group(group))
-    lines.extend(_notices(report.plan["notices"]))
-    lines.extend(_unmanaged(report.plan.get("unmanaged", ())))
-    lines.extend(refusal_lines(report.refusals))
-    acting = [c for c in changes if c.get("calls") or c["action"] == "forget"]
-    calls = sum(len(c.get("calls", ())) for c in acting)
-    restarts = sum(1 for c in acting if c.get("restarts"))
-    counts = Counter(c["action"] for c in acting)
-    lines.append(Line(_summary(counts, calls, restarts, _held(changes), report.idle), "title"))
-    if report.plan.get("cost"):
-        lines.append(Line(f"Cost of what changes: {money(report.plan['cost'])}."))
-    summary = report.plan.get("summary")
-    unverified = summary.get("unverified") if isinstance(summary, Mapping) else None
-    if isinstance(unverified, int) and unverified:
-        text = (
-            f"{counted(unverified, 'field')} unverified: the Hub does not show them, and they were never sent"
-        )
-        lines.append(Line(f"{text} (--send-unverified sends them).", "dim"))
-    if report.usage:
-        lines.append(Line(_usage(report.usage, 0 if report.applying else calls), "dim"))
-    return cleaned(lines)
+    view = plan_view(report, full=full)
+    lines = [*_risks(view)]
+    for group in view.groups:
+        lines.extend(_alone(group) if group.count == 1 else _several(group))
+    lines.extend([*_notes(view), *_strays(view), *_stops(view)])
+    return cleaned([*lines, *_summary(view)])
 
 
-def _risks(changes: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
+def _risks(view: View) -> Iterator[Line]:
     """What the plan may cost, before anything else: each risk with the resources that run it."""
-    found: dict[str, dict[str, None]] = {}
-    for change in changes:
-        for risk in change.get("risks", ()):
-            found.setdefault(risk["risk"], {})[change["address"]] = None
-    for risk, addresses in found.items():
-        more = f" and {len(addresses) - NAMED_RISKS} more" if len(addresses) > NAMED_RISKS else ""
-        yield Line(f"! {risk}: {', '.join([*addresses][:NAMED_RISKS])}{more}", "risk")
-    if found:
+    for peril in view.perils:
+        more = f" and {len(peril.addresses) - NAMED_RISKS} more" if len(peril.addresses) > NAMED_RISKS else ""
+        yield Line(f"! {peril.kind}: {', '.join(peril.addresses[:NAMED_RISKS])}{more}", "risk")
+    if view.perils:
         yield Line()
 
 
-def _change(change: Mapping[str, Any]) -> Iterator[Line]:
-    action = change["action"]
-    yield Line(f"{SIGNS[action]} {change['address']}  ({_verb(change)})", STYLES[action])
-    if "where" in change:
-        yield Line(f"    {change['where']}", "dim")
-    yield from _details(change)
-    for call in change.get("calls", ()):
-        yield Line(f"    → {call_text(call)}")
+def _alone(group: Group) -> Iterator[Line]:
+    yield Line(f"{SIGNS[group.action]} {group.title}  ({group.verb})", STYLES[group.action])
+    if group.members[0][1]:
+        yield Line(f"    {group.members[0][1]}", "dim")
+    yield from _details(group, group.rows)
+    yield from (Line(f"    → {request.text}") for request in group.requests)
     yield Line()
 
 
-def _verb(change: Mapping[str, Any]) -> str:
-    action = change["action"]
-    verbs = {"none": "no call", "move": f"renamed from {change.get('movedFrom', '?')}"}
-    return verbs.get(action, str(action))
-
-
-def _details(change: Mapping[str, Any]) -> Iterator[Line]:
-    for note in change.get("notes", ()):
-        yield Line(f"    {note}", "dim")
-    for difference in change.get("differences", ()):
-        first, *more = f"    {OP_SIGNS[difference['op']]} {_difference(difference)}".split("\n")
-        yield Line(first, _difference_style(difference))
-        for text in more:
-            yield Line(f"        {text}", {"+": "add", "-": "remove"}.get(text[:1], "dim"))
-    if "released" in change:
-        yield Line(f"    no longer managed, left as it is: {', '.join(change['released'])}", "dim")
-    if "unverified" in change:
-        listed = ", ".join(change["unverified"])
-        said = "unverified, the Hub does not show it, not sent (--send-unverified does)"
-        yield Line(f"    {said}: {listed}", "dim")
-    yield from _running(change)
-    if change.get("adopts"):
-        yield Line("    adopted: it was there before hfops", "dim")
-    for risk in change.get("risks", ()):
-        yield Line(f"    ! {risk['risk']}: {risk['reason']}", "risk")
-
-
-def _running(change: Mapping[str, Any]) -> Iterator[Line]:
-    """What the change means for something that runs."""
-    if "cost" in change:
-        yield Line(f"    cost: {money(change['cost'])}", "dim")
-    if change.get("failing") and not change.get("calls"):
-        yield Line(f"    down ({change['failing']}), and nothing here changes that", "risk")
-    if change.get("starting"):
-        yield Line(f"    still starting ({change['starting']}): apply waits for it", "dim")
-    if change.get("restarts"):
-        yield Line("    restarts: once, its calls are sent back to back", "dim")
-
-
-def _group(group: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
+def _several(group: Group) -> Iterator[Line]:
     """Identical changes: said once, the names in full, the calls of one with NAME in the place of its id."""
-    first = group[0]
-    kind = first["address"].split("/")[0]
-    differences = first.get("differences", ())
-    head, rest = f"{SIGNS[first['action']]} {len(group)} {kind}s", first
-    if first["action"] == "update" and len(differences) == 1:
-        head, rest = f"{head}  {_difference(differences[0])}", {**first, "differences": ()}
+    head, rows = f"{SIGNS[group.action]} {group.title}", group.rows
+    if group.action == "update" and len(rows) == 1 and not rows[0].more:
+        head, rows = f"{head}  {_row(rows[0])}", ()
     else:
-        head = f"{head}  ({_verb({**first, 'movedFrom': '…'})})"
-    yield Line(head, STYLES[first["action"]])
-    for namespace, names in _by_namespace(group).items():
-        wrapped = textwrap.wrap(
-            f"{namespace}/: {', '.join(names)}", WIDTH, break_long_words=False, break_on_hyphens=False
-        )
-        for index, text in enumerate(wrapped):
-            yield Line(("    " if index == 0 else "      ") + text)
-    yield from _details(rest)
-    for call in first.get("calls", ()):
-        yield Line(f"    → {call_text(nameless(call, first['address']))}   ({len(group)} times)")
+        head = f"{head}  ({group.verb})"
+    yield Line(head, STYLES[group.action])
+    yield from name_lines(group.families)
+    yield from _details(group, rows)
+    for request in group.requests:
+        yield Line(f"    → {request.text}   ({group.count} times)")
     yield Line()
 
 
-def _by_namespace(group: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
-    out: dict[str, list[str]] = {}
-    for change in group:
-        _, namespace, name = change["address"].split("/", 2)
-        out.setdefault(namespace, []).append(name)
-    return out
+def _details(group: Group, rows: tuple[Row, ...]) -> Iterator[Line]:
+    yield from (Line(f"    {fact.text}", fact.style) for fact in group.remarks)
+    for row in rows:
+        style = "dim" if row.held else {"add": "add", "remove": "remove"}.get(row.op, "change")
+        yield Line(f"    {OP_SIGNS[row.op]} {_row(row)}", style)
+        for text in row.more:
+            yield Line(f"        {text}", {"+": "add", "-": "remove"}.get(text[:1], "dim"))
+    yield from (Line(f"    {fact.text}", fact.style) for fact in group.facts)
+    if group.bill:
+        yield Line(f"    cost: {money(group.bill)}", "dim")
+    for danger in group.dangers:
+        yield Line(f"    ! {danger.kind}: {danger.reason}", "risk")
 
 
-def _difference(difference: Mapping[str, Any]) -> str:
-    op, path = difference["op"], difference["path"].removeprefix("spec.")
-    before, after = value_text(difference["before"]), value_text(difference["after"])
-    text = {"add": after, "remove": before}.get(op, f"{before} → {after}")
-    said = [difference.get("held"), CAUSES.get(difference["cause"]), difference.get("note")]
-    remarks, _, more = "; ".join(s for s in said if s).partition("\n")
-    if difference["cause"] == "both":
-        remarks += f" (last applied: {value_text(difference.get('recorded'))})"
-    return f"{path}: {text}" + (f"   [{remarks}]" if remarks else "") + (f"\n{more}" if more else "")
+def _row(row: Row) -> str:
+    text = " → ".join(part for part in (row.before, row.after) if part is not None)
+    return f"{row.path}: {text}" + (f"   [{row.remarks}]" if row.remarks else "")
 
 
-def _difference_style(difference: Mapping[str, Any]) -> str:
-    return (
-        "dim"
-        if difference.get("held")
-        else {"add": "add", "remove": "remove"}.get(difference["op"], "change")
-    )
-
-
-def _notices(notices: Sequence[Mapping[str, str]]) -> Iterator[Line]:
-    for notice in notices:
-        about = f"{notice['address']}: " if "address" in notice else ""
-        yield Line(f"note: {about}{notice['message']}", "dim")
-    if notices:
+def _notes(view: View) -> Iterator[Line]:
+    for note in view.notes:
+        about = f"{note.address}: " if note.address else ""
+        yield Line(f"note: {about}{note.message}", "dim")
+    if view.notes:
         yield Line()
 
 
-def _unmanaged(addresses: Sequence[str]) -> Iterator[Line]:
+def _strays(view: View) -> Iterator[Line]:
     """What lives beside the manifests, one line for each kind and namespace."""
-    groups: dict[str, list[str]] = {}
-    for address in addresses:
-        family, _, name = address.rpartition("/")
-        groups.setdefault(family, []).append(name)
-    for family, names in groups.items():
+    for family, names in view.strays.items():
         more = f" and {len(names) - NAMED_STRAYS} more" if len(names) > NAMED_STRAYS else ""
         listed = ", ".join(names[:NAMED_STRAYS])
         yield Line(
             f"note: {len(names)} on the Hub that no manifest describes: {family}/: {listed}{more}", "dim"
         )
-    if groups:
+    if view.strays:
         yield Line()
 
 
-def _held(changes: Sequence[Mapping[str, Any]]) -> int:
-    return sum(1 for c in changes for d in c.get("differences", ()) if d.get("held"))
+def _stops(view: View) -> Iterator[Line]:
+    for stop in view.stops:
+        yield Line(f"refused: {stop.message}", "risk")
+        for index, way in enumerate(stop.ways):
+            yield Line(f"    {'or ' if index else 'to go on: '}{way}")
+    if view.stops:
+        yield Line()
 
 
-def _summary(actions: Mapping[str, int], calls: int, restarts: int, held: int, idle: str) -> str:
-    words = (("create", "to create"), ("update", "to update"), ("replace", "to replace"), ("move", "to rename"),
-             ("delete", "to delete"), ("forget", "to forget"))  # fmt: skip
-    parts = [f"{actions[key]} {word}" for key, word in words if actions[key]]
-    kept = f" {counted(held, 'difference')} left alone." if held else ""
-    if parts:
-        again = f", {counted(restarts, 'restart')}" if restarts else ""
-        return f"Plan: {', '.join(parts)}; {counted(calls, 'call')}{again}.{kept}"
-    return f"Nothing to do.{kept}" if held else idle
-
-
-def _usage(usage: Mapping[str, int], calls: int) -> str:
-    text = f"Planning took {counted(usage.get('requests', 0), 'request')}"
-    if calls:
-        text += f"; apply plans again and then makes {counted(calls, 'call')}"
-    if "left" in usage and "limit" in usage:
-        text += (
-            f". Quota: {usage['left']} of {usage['limit']} left, reset in {usage.get('resetSeconds', 0)} s"
-        )
-    return text + "."
+def _summary(view: View) -> Iterator[Line]:
+    yield Line(view.headline, "title")
+    if view.bill:
+        yield Line(f"Cost of what changes: {money(view.bill)}.")
+    if view.unverified:
+        many = counted(view.unverified, "field")
+        text = f"{many} unverified: the Hub does not show them, and they were never sent (--send-unverified sends them)."
+        yield Line(text, "dim")
+    if view.usage:
+        yield Line(view.usage, "dim")

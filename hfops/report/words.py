@@ -65,20 +65,21 @@ def _mapping(value: Mapping[str, Any]) -> str:
 
 def late_label(value: Any) -> str | None:
     """What stands for a value that is named and not written down; None for any other value."""
-    if not isinstance(value, Mapping) or len(value) != 1:
-        return None
-    (kind, inner), *_ = value.items()
+    (kind, inner), *_ = value.items() if isinstance(value, Mapping) and len(value) == 1 else [("", None)]
     if not isinstance(inner, Mapping):
-        return str(inner) if kind == "$hidden" else None
-    match kind:
-        case "$deferred":
-            return str(inner.get("label"))
-        case "$reference" | "$hash":
-            return _reference(inner)
-        case "$content":
-            named = str(inner.get("blobId") or inner.get("sha256") or "?")
-            return f"{sized(inner.get('size', 0))}, {named[:7]}"
+        return None
+    if kind in _LABELS:
+        return str(inner.get(_LABELS[kind]))
+    if kind in ("$reference", "$hash"):
+        return _reference(inner)
+    if kind == "$content":
+        named = str(inner.get("blobId") or inner.get("sha256") or "?")
+        return f"{sized(inner.get('size', 0))}, {named[:7]}"
     return None
+
+
+_LABELS = {"$hidden": "shown", "$deferred": "label"}
+"""Forms that hold their own label, and where."""
 
 
 def _reference(inner: Mapping[str, Any]) -> str:
@@ -93,17 +94,21 @@ def _reference(inner: Mapping[str, Any]) -> str:
 
 def money(bill: Mapping[str, Any]) -> str:
     """``$0.40 → $1.00 to $3.00 an hour ($292 → $730 to $2,190 a month)``."""
-    hours = f"{_range(bill['before'], 1)} → {_range(bill['after'], 1)} an hour"
-    months = f"{_range(bill['before'], HOURS_A_MONTH)} → {_range(bill['after'], HOURS_A_MONTH)} a month"
+    hours = f"{cost_range(bill['before'], 1)} → {cost_range(bill['after'], 1)} an hour"
+    months = (
+        f"{cost_range(bill['before'], HOURS_A_MONTH)} → {cost_range(bill['after'], HOURS_A_MONTH)} a month"
+    )
     return f"{hours} ({months})"
 
 
-def _range(cost: Mapping[str, float], hours: int) -> str:
-    low, high = (_dollars(cost[end] * hours, cents=hours == 1) for end in ("low", "high"))
+def cost_range(cost: Mapping[str, float], hours: int) -> str:
+    """``$0.40 to $1.20`` for one hour, ``$292 to $876`` for a month of them; one amount where both are the same."""
+    low, high = (dollars(cost[end] * hours, cents=hours == 1) for end in ("low", "high"))
     return low if low == high else f"{low} to {high}"
 
 
-def _dollars(amount: float, *, cents: bool) -> str:
+def dollars(amount: float, *, cents: bool) -> str:
+    """``$1,234.50``, or ``$1,234`` without cents."""
     return f"${amount:,.2f}" if cents else f"${amount:,.0f}"
 
 
@@ -122,15 +127,20 @@ def _is_commit(text: str) -> bool:
 
 def call_text(call: Mapping[str, Any]) -> str:
     """``PUT /api/models/acme/x/settings {"gated":"manual"}``; deferred values by their label."""
+    return " ".join(part for part in call_parts(call) if part)
+
+
+def call_parts(call: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Method, path, and what of the body is shown; the last is empty where there is none."""
     path = call["path"]
     for name, slot in call.get("slots", {}).items():
         path = path.replace("{" + name + "}", f"({late_label(slot)})")
     if "body" not in call:
-        return f"{call['method']} {path}"
+        return call["method"], path, ""
     if isinstance(call["body"], list) and "/commit/" in path:
-        return f"{call['method']} {path} {_lines(call['body'])}"
+        return call["method"], path, _lines(call["body"])
     body = json.dumps(_shown(call["body"]), ensure_ascii=False, separators=(",", ":"))
-    return f"{call['method']} {path} {body}"
+    return call["method"], path, body
 
 
 LINES = 6

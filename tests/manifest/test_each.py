@@ -153,3 +153,11 @@ def test_bad_csv(tmp_path: Path, text: str, message: str) -> None:
 def test_an_empty_family(tmp_path: Path) -> None:
     """Nothing to make is no error."""
     assert loaded(tmp_path, HEAD + "forEach: []\nmetadata: {name: acme/a}\n").documents == ()
+
+
+def test_numbers_stay_as_they_are_written(tmp_path: Path) -> None:
+    """``1.10`` never becomes ``1.1``, in the document or in a file."""
+    (tmp_path / "t.txt").write_text("[{n: 1.10}, {n: 2}]\n", encoding="utf-8")
+    for source in ("[{n: 1.10}, {n: 2}]", "{yaml: t.txt}"):
+        text = HEAD + f'forEach: {source}\nmetadata: {{name: "acme/v{{{{ each.n }}}}"}}\n'
+        assert names(loaded(tmp_path, text)) == ["acme/v1.10", "acme/v2"], source

@@ -23,7 +23,7 @@ spec:
   references: {env: ["APP_*"]}
   unmanaged: fail
   ignore: ["vendor/**"]
-  policies: [{rule: x}]
+  policies: [{use: recommended}]
 """
 )
 
@@ -63,7 +63,7 @@ def test_an_environment_is_laid_over_the_project(tmp_path):
         }
     )
     assert (prod.prune, prod.unmanaged, prod.ignore) == (True, "fail", ("vendor/**",))
-    assert (prod.references.env, prod.policies) == (("APP_*",), ({"rule": "x"},))
+    assert (prod.references.env, [str(p.where) for p in prod.policies]) == (("APP_*",), ["hfops.yaml:17:14"])
     assert effective(project, "staging").namespace == "acme-staging"
     assert effective(project, "staging").safety.max_deletes == 4
     assert effective(project, "plain").vars["gpu"] == "nvidia-t4"

@@ -1,0 +1,1 @@
+"""Policies: rules of the project file over every resource of a plan. Pure."""
