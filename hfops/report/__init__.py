@@ -1,1 +1,1 @@
-"""One report model; text and JSON read it."""
+"""One report model (model.py), one view of it (view.py, made by build.py and drift.py), and the renderers that read the view."""

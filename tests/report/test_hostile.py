@@ -161,7 +161,7 @@ def test_prose(text: str, shown: str) -> None:
 
 def test_lines_after_details() -> None:
     """Where one change is shown whole and the next on a line, the line is Markdown again, not the rest of raw HTML."""
-    text = "<b>`#1`</b>"
+    text = "<b>`#1`<i>"
     changes = [
         {"address": f"Model/a/{i}{text}", "action": "delete", "notes": [text * (i % 7) * 20],
          "risks": [{"risk": "data-loss", "reason": text}] if i % 2 else []}
