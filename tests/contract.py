@@ -165,7 +165,9 @@ def _typed(schema: Mapping[str, Any], values: list[str]) -> Any:
     value = values[-1]
     if schema.get("type") == "boolean":
         return {"true": True, "false": False}.get(value, value)
-    return int(value) if schema.get("type") in ("integer", "number") and value.lstrip("-").isdecimal() else value
+    return (
+        int(value) if schema.get("type") in ("integer", "number") and value.lstrip("-").isdecimal() else value
+    )
 
 
 def _body(contract: Contract, found: Found, exchange: Exchange) -> Iterator[str]:

@@ -179,10 +179,11 @@ def _manage(work: Work, sights: Sights, today: date) -> Decision:
         own_risks=risks,
         released=compared.released,
         unverified=compared.unverified,
-        notes=_notes(compared, lost=lost, replaced=replaced),
+        notes=(*_followed(work), *_notes(compared, lost=lost, replaced=replaced)),
         adopts=base.live is not None and ask.record is None,
         moved_from=place.source
         or place.alias
+        or work.alias
         or next((a.address for a in work.sources if a.record and a.record == record), None),
         record=start_record(ask, base, compared),
         prevent_destroy=resource.lifecycle.prevent_destroy,
@@ -268,6 +269,10 @@ def hold(difference: Difference, lifecycle: Lifecycle, today: date, *, lost: boo
             reason = f": {ignore.reason}" if ignore.reason else ""
             return replace(difference, held=f"ignored (lifecycle.ignoreChanges{reason})")
     return difference
+
+
+def _followed(work: Work) -> tuple[str, ...]:
+    return (f"renamed on the Hub from {work.alias.id}, and here: the same one",) if work.alias else ()
 
 
 def _notes(compared: Comparison, *, lost: bool, replaced: bool) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from functools import partial
 
 from hfops.engine import graph as graphs
 from hfops.engine.decide import Decision, decide, renamed
+from hfops.engine.followed import followed
 from hfops.engine.inventory import Inventory
 from hfops.engine.ledger.owners import not_ours
 from hfops.engine.ledger.session import Ledger
@@ -69,6 +70,8 @@ def prepare(inventory: Inventory, scope: Scope, ledger: Ledger, hub: HubView, to
         # What was settled is looked at again, now that it is known whose it is.
         again = [a for a in works.asks() if a.address not in sights or a.address in settled.closed]
         sights |= observe(again, hub)
+    works, renamed_too = followed(works, inventory, settled.records, sights)
+    sights |= observe([a for a in works.asks() if a.address in renamed_too], hub)
     plan = _plan(works, sights, inventory, today, looking=scope.looking)
     named = still_named(plan.changes, inventory, sights, hub)
     notices = (*settled.notices, *_notices(works, sights, ledger), *_needs(plan, scope.vault), *named)

@@ -43,6 +43,8 @@ class Work:
     sources: tuple[Ask, ...] = ()
     named: frozenset[Address] = frozenset()
     removal: Removal | None = None
+    alias: Address | None = None
+    """The address that the ledger knows it by, where it was renamed on the Hub and in its manifest."""
 
 
 @dataclass(frozen=True, slots=True)

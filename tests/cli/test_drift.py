@@ -162,3 +162,17 @@ def test_pruning_without_a_single_manifest_is_refused(applied: Project, hub: San
     assert (ran.code, writes(hub)) == (3, [])
     assert "this project owns 1" in ran.err
     assert applied.run("apply", "--yes").code == 1
+
+
+def test_a_rename_by_hand_that_the_manifest_follows(applied: Project, hub: Sandbox) -> None:
+    """One thing stays one entry of the ledger, created as it was; pruning has nothing to do with it."""
+    moved = on_the_hub(hub, "/api/repos/move", "POST", fromRepo="acme/a", toRepo="acme/b", type="model")
+    assert moved.ok
+    applied.write("a.yaml", model("acme/b", visibility="private", gated="manual"))
+    hub.exchanges.clear()
+    ran = applied.run("apply", "--yes", "--prune")
+    assert (ran.code, writes(hub)) == (0, [])
+    assert "renamed on the Hub from acme/a, and here: the same one" in ran.out
+    entries = json.loads(applied.run("ledger", "list", "--format", "json").out)
+    assert [(e["address"], e["origin"]) for e in entries] == [("Model/acme/b", "created")]
+    assert applied.run("plan", "--detailed-exitcode").code == 0

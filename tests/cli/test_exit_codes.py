@@ -188,7 +188,9 @@ def test_no_manifests_never_deletes(project: Project, hub: Sandbox) -> None:
         more = ["--yes", "--allow", "data-loss"] if command != "plan" else []
         more += ["--prune"] if command == "apply" else []
         ran = project.run(command, *more)
-        assert ran.code == (3 if command == "apply" else 1), "a deletion of everything is refused like too many"
+        assert ran.code == (3 if command == "apply" else 1), (
+            "a deletion of everything is refused like too many"
+        )
         assert "no manifests found" in ran.err
     assert project.run("validate").code == 1
     assert exists(hub, "x")
