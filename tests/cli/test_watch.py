@@ -238,7 +238,10 @@ def test_json(watch: Start, hub: Sandbox) -> None:
     assert deliver(first["url"]) == 202
     third = json.loads(process.stdout.readline())
     assert third["type"] == "error"
-    assert "403" in health(first["url"]).json()["lastError"]
+    until(
+        lambda: "403" in (health(first["url"]).json()["lastError"] or ""),
+        "the health route to tell of the error",
+    )
     process.terminate()
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (0, "")

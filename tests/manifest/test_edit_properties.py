@@ -119,7 +119,7 @@ def loader(request: pytest.FixtureRequest) -> Any:
     data=DATA, seed=st.integers(0, 2**32), value=VALUES | st.just(REMOVED), pick=st.integers(0, 10**6),
     crlf=st.booleans(), final=st.booleans(), around=st.booleans(),
 )  # fmt: skip
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_an_edit_is_that_edit(loader, data, seed, value, pick, crlf, final, around):
     """A value replaced or removed anywhere, in any layout."""
     writer = Writer(random.Random(seed), "\r\n" if crlf else "\n")
@@ -185,7 +185,7 @@ def is_within(old: str, new: str) -> bool:
 
 
 @given(data=DATA, seed=st.integers(0, 2**32))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_what_is_so_already_changes_no_byte(loader, data, seed):
     """An edit to what is there already is none."""
     writer = Writer(random.Random(seed))
@@ -202,7 +202,7 @@ LISTS = st.lists(SCALARS | st.dictionaries(KEYS, SCALARS, min_size=1, max_size=3
     entries=LISTS, seed=st.integers(0, 2**32), how=st.sampled_from(("order", "insert", "remove")),
     deep=st.booleans(), crlf=st.booleans(), final=st.booleans(),
 )  # fmt: skip
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_lists_keep_what_stays(loader, entries, seed, how, deep, crlf, final):
     """In another order nothing of the text is lost; with new entries it only grows, without some it only shrinks."""
     rng = random.Random(seed)
