@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from hfops.kinds.accept import Answer
-from hfops.kinds.base import Ask, Comparison, HubView, Launch, Seen, Sight, Waiter
+from hfops.kinds.base import Ask, Comparison, HubView, Seen, Sight
 from hfops.kinds.collection.accept import accept_collection
 from hfops.kinds.collection.calls import collection_calls, delete_call
 from hfops.kinds.collection.census import all_collections
@@ -24,9 +24,10 @@ from hfops.kinds.collection.observe import observe_collections
 from hfops.kinds.collection.slug import id_of
 from hfops.kinds.collection.spec import CollectionSpec
 from hfops.kinds.describe import Sketch, Wish
+from hfops.kinds.plain import Plain
 from hfops.manifest.local import Local
 from hfops.model.address import Address
-from hfops.model.call import Call, Deferred
+from hfops.model.call import Call
 from hfops.model.change import Difference
 from hfops.model.key import Key
 from hfops.model.problem import Problem, Problems
@@ -38,7 +39,7 @@ GONE = Risk(RiskKind.DATA_LOSS, "its slug, its upvotes and what others put into 
 
 
 @dataclass(frozen=True)
-class CollectionKind:
+class CollectionKind(Plain):
     """Collections."""
 
     name: str = "Collection"
@@ -48,25 +49,10 @@ class CollectionKind:
         """The Hub's rule for namespaces; the name is hfops's own."""
         return bad_name(address)
 
-    def data_files(self, spec: Mapping[str, Any]) -> Iterable[str]:
-        """None: a collection has no files."""
-        del spec
-        return ()
-
     def check(self, resource: Resource, local: Local) -> Iterable[Problem]:
         """See check.py."""
         del local
         return check_collection(resource)
-
-    def warnings(self, resource: Resource) -> Iterable[Problem]:
-        """None: nothing that is known of collections ages."""
-        del resource
-        return ()
-
-    def hidden(self, resource: Resource) -> Iterable[str]:
-        """None: a collection holds no secrets."""
-        del resource
-        return ()
 
     def refers(self, resource: Resource) -> Iterable[Address]:
         """The repositories in it: what this project makes is made first."""
@@ -141,13 +127,3 @@ class CollectionKind:
         if there is None:
             return record.drop(key)
         return record if intended is None else record.put(key, {**intended, OBJECT_ID: there.object_id})
-
-    def export(self, address: Address, name: str) -> Deferred | None:
-        """Nothing: an address alone does not lead to a slug."""
-        del address, name
-        return None
-
-    def waiter(self, resource: Resource, launch: Launch) -> Waiter | None:
-        """A collection is there at once."""
-        del resource, launch
-        return None

@@ -10,7 +10,6 @@ from hfops.kinds.collection.live import LiveCollection
 from hfops.kinds.collection.spec import CollectionSpec
 from hfops.kinds.scene import BaseScene, problem
 from hfops.model.problem import Problem
-from hfops.model.record import MISSING
 from hfops.model.source import Path
 
 FIELDS = ("title", "description", "visibility", "theme", "position", "gating")
@@ -33,10 +32,6 @@ class Scene(BaseScene):
         live = self.sight.live
         assert live is None or isinstance(live, LiveCollection)
         return live
-
-    def recorded(self, name: str) -> Any:
-        """What the ledger knows of a field, or MISSING."""
-        return self.ask.record.get((name,)) if self.ask.record else MISSING
 
     def wanted(self) -> dict[str, Any]:
         """The fields that the manifest names, in the form that they are compared and recorded in."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from hfops.kinds.endpoint.normal import HARDWARE, PLACE
-from hfops.kinds.endpoint.scene import Found, Scene
+from hfops.kinds.endpoint.scene import Scene
 from hfops.kinds.endpoint.spec import EndpointSpec
+from hfops.kinds.scene import Found
 from hfops.model.call import segment
 
 CATALOGUE = "catalogue"

@@ -13,9 +13,10 @@ from hfops.kinds.endpoint.images import DEFAULT_TYPE, MANAGED, framework_of
 from hfops.kinds.endpoint.login import IMAGE, compare_image
 from hfops.kinds.endpoint.normal import IDLE, PLACE, PLAIN, live_field, managed_fields, same, wanted_fields
 from hfops.kinds.endpoint.revision import compare_revision
-from hfops.kinds.endpoint.scene import Found, Scene
+from hfops.kinds.endpoint.scene import Scene
 from hfops.kinds.endpoint.spec import NONE
 from hfops.kinds.endpoint.state import compare_state, failing, starting
+from hfops.kinds.scene import Found
 from hfops.model.record import MISSING
 from hfops.model.risk import Risk, RiskKind
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hfops.kinds.endpoint.live import LiveEndpoint, endpoint_path
-from hfops.kinds.endpoint.scene import Found, Scene
+from hfops.kinds.endpoint.scene import Scene
+from hfops.kinds.scene import Found
 from hfops.kinds.threeway import Why
 from hfops.kinds.values import SecretValue, text_or_reference
 from hfops.model.call import Api, Deferred

@@ -22,14 +22,13 @@ from hfops.kinds.endpoint.naming import naming_endpoints
 from hfops.kinds.endpoint.observe import observe_endpoints
 from hfops.kinds.endpoint.spec import EndpointSpec
 from hfops.kinds.endpoint.wait import endpoint_waiter
+from hfops.kinds.plain import Plain
 from hfops.kinds.values import references
 from hfops.manifest.local import Local
 from hfops.model.address import Address
 from hfops.model.call import Api, Call, Deferred
 from hfops.model.change import Difference
-from hfops.model.key import Key
 from hfops.model.problem import Problem, Problems
-from hfops.model.record import Record
 from hfops.model.resource import Resource
 from hfops.model.risk import Risk, RiskKind
 
@@ -39,7 +38,7 @@ EXPORTS = {"url": ("status", "url")}
 
 
 @dataclass(frozen=True)
-class EndpointKind:
+class EndpointKind(Plain):
     """Inference Endpoints."""
 
     name: str = "InferenceEndpoint"
@@ -49,11 +48,6 @@ class EndpointKind:
         """The service's rule for names."""
         return bad_name(address)
 
-    def data_files(self, spec: Mapping[str, Any]) -> Iterable[str]:
-        """None: an endpoint has no files."""
-        del spec
-        return ()
-
     def check(self, resource: Resource, local: Local) -> Iterable[Problem]:
         """See check.py."""
         del local
@@ -62,11 +56,6 @@ class EndpointKind:
     def warnings(self, resource: Resource) -> Iterable[Problem]:
         """What may be a mistake, offline."""
         return warn_endpoint(resource)
-
-    def hidden(self, resource: Resource) -> Iterable[str]:
-        """None: every secret is a reference."""
-        del resource
-        return ()
 
     def refers(self, resource: Resource) -> Iterable[Address]:
         """The model that it serves, and whose values it takes."""
@@ -122,16 +111,6 @@ class EndpointKind:
     def naming(self, old: Address, hub: HubView) -> Iterable[Seen]:
         """See naming.py."""
         return naming_endpoints(old, hub)
-
-    def own(self, live: Any) -> Mapping[str, Any]:
-        """Nothing: its calls go by its name."""
-        del live
-        return {}
-
-    def arrived(self, record: Record, key: Key, intended: Any, live: Any) -> Record | None:
-        """No field has entries of its own: the next comparison tells."""
-        del key, intended, live
-        return record
 
     def export(self, address: Address, name: str) -> Deferred | None:
         """The URL, which is there once the endpoint is provisioned, and not while it is paused."""

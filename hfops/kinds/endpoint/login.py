@@ -7,7 +7,8 @@ from typing import Any
 
 from hfops.kinds.endpoint.hidden import Judged, judge_secret, kept_text
 from hfops.kinds.endpoint.images import Credentials, Image, logs_in, said_of, same_image, shown_of
-from hfops.kinds.endpoint.scene import Found, Scene
+from hfops.kinds.endpoint.scene import Scene
+from hfops.kinds.scene import Found
 from hfops.kinds.values import text_or_reference
 from hfops.model.late import Hashed
 from hfops.model.record import MISSING

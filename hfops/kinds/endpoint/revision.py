@@ -11,8 +11,9 @@ from typing import Any
 
 from hfops.hub.paths import repo_path
 from hfops.kinds.endpoint.normal import same
-from hfops.kinds.endpoint.scene import Found, Scene
+from hfops.kinds.endpoint.scene import Scene
 from hfops.kinds.repo.names import is_full_commit
+from hfops.kinds.scene import Found
 from hfops.model.address import Address
 from hfops.model.call import Deferred
 from hfops.model.record import MISSING

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from hfops.kinds.endpoint.live import LiveEndpoint
 from hfops.kinds.endpoint.spec import EndpointSpec
 from hfops.kinds.scene import BaseScene, problem
-from hfops.kinds.threeway import cause
-from hfops.model.change import Difference, Op
-from hfops.model.key import Key
 from hfops.model.problem import Problem
-from hfops.model.record import MISSING
-from hfops.model.risk import Risk
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,54 +49,13 @@ class Scene(BaseScene):
             return named
         return self.live.max_replica if self.live is not None else max(1, self.min_replica)
 
-    def recorded(self, name: str) -> Any:
-        """What the ledger knows of a field, or MISSING."""
-        return self.ask.record.get((name,)) if self.ask.record else MISSING
+    def shown(self, known: Any) -> Any:
+        """Hashes left out."""
+        return shown_record(known)
 
     def problem(self, path: str, message: str, hint: str | None = None) -> Problem:
         """What is wrong with the field at ``path``, written with dots."""
         return problem(self.resource, tuple(path.split(".")) if path else (), message, hint)
-
-
-@dataclass(slots=True)
-class Found:
-    """What comparing one field or several found."""
-
-    differences: list[Difference] = field(default_factory=list)
-    settled: dict[Key, Any] = field(default_factory=dict)
-    unverified: list[Key] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-
-    def differs(
-        self,
-        scene: Scene,
-        name: str,
-        before: Any,
-        after: Any,
-        record: Any,
-        *,
-        author: bool,
-        hub: bool,
-        risks: Iterable[Risk] = (),
-        note: str = "",
-    ) -> None:
-        """Note a field that is not as wanted, and by whose doing."""
-        known = scene.recorded(name)
-        why = cause(author=author, hub=hub, recorded=known is not MISSING)
-        op = Op.ADD if scene.live is None or before is None else Op.CHANGE
-        recorded = None if known is MISSING else shown_record(known)
-        self.differences.append(
-            Difference((name,), op, before, after, why, recorded, record, tuple(risks), note)
-        )
-
-    def add(self, other: Found) -> None:
-        """Take over what another comparison found."""
-        self.differences += other.differences
-        self.settled |= other.settled
-        self.unverified += other.unverified
-        self.notes += other.notes
-        self.problems += other.problems
 
 
 def shown_record(known: Any) -> Any:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from hfops.kinds.endpoint.live import COMING, FAILED, PAUSED, SCALED, UP, LiveEndpoint
-from hfops.kinds.endpoint.scene import Found, Scene
+from hfops.kinds.endpoint.scene import Scene
+from hfops.kinds.scene import Found
 from hfops.kinds.values import references
 from hfops.model.record import MISSING
 from hfops.model.risk import Risk, RiskKind

@@ -11,8 +11,9 @@ from pydantic import BaseModel
 
 from hfops.hub.paths import RepoType
 from hfops.kinds.accept import Answer
-from hfops.kinds.base import Ask, Comparison, HubView, Launch, Seen, Sight, Waiter
+from hfops.kinds.base import Ask, Comparison, HubView, Seen, Sight
 from hfops.kinds.describe import Sketch, Wish
+from hfops.kinds.plain import Plain
 from hfops.kinds.repo.accept import accept_repo
 from hfops.kinds.repo.calls import delete_call, move_call, repo_calls
 from hfops.kinds.repo.census import all_repos
@@ -34,7 +35,7 @@ from hfops.kinds.repo.observe import observe_repos
 from hfops.kinds.repo.spec import RepoSpec
 from hfops.manifest.local import Local
 from hfops.model.address import Address
-from hfops.model.call import Call, Deferred
+from hfops.model.call import Call
 from hfops.model.change import Difference
 from hfops.model.key import Key
 from hfops.model.problem import Problem
@@ -44,7 +45,7 @@ from hfops.model.risk import Risk, RiskKind
 
 
 @dataclass(frozen=True)
-class RepoKind:
+class RepoKind(Plain):
     """A kind of repository; ``repo_type`` is the Hub's word for it."""
 
     name: str
@@ -70,16 +71,6 @@ class RepoKind:
         yield from _check_exclusive(resource)
         yield from _check_cycle(resource)
         yield from check_content(resource, local)
-
-    def warnings(self, resource: Resource) -> Iterable[Problem]:
-        """None: nothing that is known of repositories ages."""
-        del resource
-        return ()
-
-    def hidden(self, resource: Resource) -> Iterable[str]:
-        """None: every secret is a reference."""
-        del resource
-        return ()
 
     def refers(self, resource: Resource) -> Iterable[Address]:
         """The repositories that its files come from."""
@@ -129,11 +120,6 @@ class RepoKind:
         """See naming.py."""
         return naming_repos(self.repo_type, self.name, old, hub)
 
-    def own(self, live: Any) -> Mapping[str, Any]:
-        """Nothing: its calls go by its name."""
-        del live
-        return {}
-
     def arrived(self, record: Record, key: Key, intended: Any, live: Any) -> Record | None:
         """A ref, a key of the card or a file is there as meant (as far as that was known), or it is gone."""
         assert isinstance(live, LiveRepo)
@@ -149,16 +135,6 @@ class RepoKind:
         if intended is None or (key[0] == "tags" and meant not in (None, now)):
             return record
         return record.put(key, {**intended, "commit": meant or now})
-
-    def export(self, address: Address, name: str) -> Deferred | None:
-        """Nothing that another resource could not write down."""
-        del address, name
-        return None
-
-    def waiter(self, resource: Resource, launch: Launch) -> Waiter | None:
-        """A repository is there at once."""
-        del resource, launch
-        return None
 
 
 def _check_twice(resource: Resource, listing: str) -> Iterable[Problem]:

@@ -10,11 +10,9 @@ from pydantic import BaseModel
 
 from hfops.hub.paths import RepoType, repo_path
 from hfops.kinds.accept import Answer
-from hfops.kinds.base import Ask, Comparison, HubView, Launch, Seen, Sight, Waiter
+from hfops.kinds.base import Ask, Comparison, HubView, Launch, Sight, Waiter
 from hfops.kinds.describe import Sketch, Wish
-from hfops.kinds.repo.census import all_repos
 from hfops.kinds.repo.kind import RepoKind
-from hfops.kinds.repo.naming import naming_repos
 from hfops.kinds.space.accept import accept_space
 from hfops.kinds.space.calls import space_calls
 from hfops.kinds.space.check import check_space, warn_space
@@ -62,11 +60,6 @@ class SpaceKind(RepoKind):
         """What may be a mistake, offline."""
         return warn_space(resource)
 
-    def hidden(self, resource: Resource) -> Iterable[str]:
-        """None: every secret is a reference."""
-        del resource
-        return ()
-
     def refers(self, resource: Resource) -> Iterable[Address]:
         """What it is copied from, what it mounts, and whose values it takes."""
         spec = resource.spec
@@ -107,22 +100,9 @@ class SpaceKind(RepoKind):
         calls, risks = super().move(source, target)
         return calls, (*risks, Risk(RiskKind.OUTAGE, "the app's own address changes with its name"))
 
-    def census(self, namespace: str, hub: HubView) -> Iterable[Seen]:
-        """See census.py."""
-        return all_repos("space", self.name, namespace, hub)
-
     def describe(self, wish: Wish, hub: HubView) -> Iterable[Sketch]:
         """See describe.py."""
         return sketch_spaces(wish, hub)
-
-    def naming(self, old: Address, hub: HubView) -> Iterable[Seen]:
-        """See naming.py."""
-        return naming_repos("space", self.name, old, hub)
-
-    def own(self, live: Any) -> Mapping[str, Any]:
-        """Nothing: its calls go by its name."""
-        del live
-        return {}
 
     def arrived(self, record: Record, key: Key, intended: Any, live: Any) -> Record | None:
         """An entry is there, as meant as far as the Hub shows it, or it is gone."""

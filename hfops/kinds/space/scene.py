@@ -15,7 +15,6 @@ from hfops.kinds.threeway import Keyed
 from hfops.model.change import Difference
 from hfops.model.key import Key
 from hfops.model.problem import Problem
-from hfops.model.record import MISSING
 from hfops.model.source import Path
 
 COMMITTED_SDK = "committedSdk"
@@ -63,10 +62,6 @@ class Scene(BaseScene):
     def may_hold(self, difference: Difference) -> bool:
         """Whether the lifecycle leaves a difference alone, or perhaps does."""
         return self.live is not None and may_be_held(difference, self.resource.lifecycle)
-
-    def recorded(self, *key: str) -> Any:
-        """What the ledger knows of a field, or MISSING."""
-        return self.ask.record.get(key) if self.ask.record else MISSING
 
     def entries(self, name: str) -> Mapping[str, Any]:
         """What the ledger knows of a keyed list."""

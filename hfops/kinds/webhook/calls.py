@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from hfops.kinds.base import Ask, Sight
+from hfops.kinds.scene import Found
 from hfops.kinds.webhook.compare import DOMAINS, ENABLED, SECRET, WATCHED, compare_secret
 from hfops.kinds.webhook.job import JOB, SECRETS, SOURCE, changed_job, said, sent_back, sent_secrets
 from hfops.kinds.webhook.live import BASE, LiveWebhook, digest
-from hfops.kinds.webhook.scene import Found, Scene
+from hfops.kinds.webhook.scene import Scene
 from hfops.kinds.webhook.spec import DOMAINS as EVERY_DOMAIN
 from hfops.kinds.webhook.target import URL
 from hfops.kinds.webhook.watched import rows, worded

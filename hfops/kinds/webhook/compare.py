@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from hfops.kinds.base import Ask, Comparison, Sight
+from hfops.kinds.scene import Found
 from hfops.kinds.threeway import Why
 from hfops.kinds.webhook.job import SECRETS, compare_job
 from hfops.kinds.webhook.live import SUSPENDED, LiveWebhook, digest
-from hfops.kinds.webhook.scene import NOT_YET, Found, Scene
+from hfops.kinds.webhook.scene import NOT_YET, Scene
 from hfops.kinds.webhook.target import compare_url
 from hfops.kinds.webhook.watched import places, rows
 from hfops.model.late import Hashed, Reference

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hfops.kinds.scene import Found
 from hfops.kinds.threeway import Why
 from hfops.kinds.values import SecretValue
 from hfops.kinds.webhook.jobspec import Job
-from hfops.kinds.webhook.scene import Found, Scene
+from hfops.kinds.webhook.scene import Scene
 from hfops.model.change import Difference
 from hfops.model.late import Hashed, Reference
 from hfops.model.record import MISSING

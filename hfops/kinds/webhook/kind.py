@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from hfops.kinds.accept import Answer
-from hfops.kinds.base import Ask, Comparison, HubView, Launch, Seen, Sight, Waiter
+from hfops.kinds.base import Ask, Comparison, HubView, Seen, Sight
 from hfops.kinds.describe import Sketch, Wish
+from hfops.kinds.plain import Plain
 from hfops.kinds.webhook.accept import accept_webhook
 from hfops.kinds.webhook.calls import delete_call, webhook_calls
 from hfops.kinds.webhook.census import all_webhooks
@@ -21,13 +22,10 @@ from hfops.kinds.webhook.live import LiveWebhook
 from hfops.kinds.webhook.naming import naming_webhooks
 from hfops.kinds.webhook.observe import observe_webhooks
 from hfops.kinds.webhook.spec import WebhookSpec
-from hfops.manifest.local import Local
 from hfops.model.address import Address
-from hfops.model.call import Call, Deferred
+from hfops.model.call import Call
 from hfops.model.change import Difference
-from hfops.model.key import Key
 from hfops.model.problem import Problem, Problems
-from hfops.model.record import Record
 from hfops.model.resource import Resource
 from hfops.model.risk import Risk, RiskKind
 
@@ -36,7 +34,7 @@ FORLORN = Risk(RiskKind.DATA_LOSS, "its secret stands in no manifest of this pro
 
 
 @dataclass(frozen=True)
-class WebhookKind:
+class WebhookKind(Plain):
     """Webhooks of the token's user. Their names are hfops's own: the Hub knows ids."""
 
     name: str = "Webhook"
@@ -45,16 +43,6 @@ class WebhookKind:
     def bad_name(self, address: Address) -> str | None:
         """See check.py."""
         return bad_name(address)
-
-    def data_files(self, spec: Mapping[str, Any]) -> Iterable[str]:
-        """None: a webhook has no files."""
-        del spec
-        return ()
-
-    def check(self, resource: Resource, local: Local) -> Iterable[Problem]:
-        """Nothing: its schema says all."""
-        del resource, local
-        return ()
 
     def warnings(self, resource: Resource) -> Iterable[Problem]:
         """What may be a mistake, offline."""
@@ -121,18 +109,3 @@ class WebhookKind:
         """What a create call would have answered, as far as a later call needs it."""
         assert isinstance(live, LiveWebhook)
         return {"webhook": {"id": live.hub_id}}
-
-    def arrived(self, record: Record, key: Key, intended: Any, live: Any) -> Record | None:
-        """No field has entries of its own: the next comparison tells."""
-        del key, intended, live
-        return record
-
-    def export(self, address: Address, name: str) -> Deferred | None:
-        """Nothing: what others could take of it is in its manifest."""
-        del address, name
-        return None
-
-    def waiter(self, resource: Resource, launch: Launch) -> Waiter | None:
-        """None: it is there once it is made."""
-        del resource, launch
-        return None

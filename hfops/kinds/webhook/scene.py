@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from hfops.kinds.scene import BaseScene, problem
-from hfops.kinds.threeway import cause
 from hfops.kinds.values import text_or_reference
 from hfops.kinds.webhook.check import spec_of
 from hfops.kinds.webhook.live import LiveWebhook
 from hfops.kinds.webhook.spec import WebhookSpec
 from hfops.kinds.webhook.urls import as_sent
-from hfops.model.change import Difference, Op
-from hfops.model.key import Key
 from hfops.model.late import Named, Reference
 from hfops.model.problem import Problem
 from hfops.model.record import MISSING
-from hfops.model.risk import Risk
 
 TEXTS = ("url", "secret")
 """Fields of which the ledger may keep a hash."""
@@ -66,10 +62,6 @@ class Scene(BaseScene):
         """What it stands for; None where that is not known now."""
         return value if isinstance(value, str) else self.ask.vault.text(value)
 
-    def recorded(self, name: str) -> Any:
-        """What the ledger knows of a field, or MISSING."""
-        return self.ask.record.get((name,)) if self.ask.record else MISSING
-
     def remembers(self, name: str) -> bool:
         """Whether the ledger knows the value, or what it hashes to; of what was only adopted it may know neither."""
         known = self.recorded(name)
@@ -82,42 +74,13 @@ class Scene(BaseScene):
         facts = self.sight.facts.get(OURS)
         return facts.get(name) if isinstance(facts, Mapping) else None
 
+    def shown(self, known: Any) -> Any:
+        """Hashes left out."""
+        return shown_record(known)
+
     def problem(self, path: str, message: str, hint: str | None = None) -> Problem:
         """What is wrong with a field."""
         return problem(self.resource, (path,), message, hint)
-
-
-@dataclass(slots=True)
-class Found:
-    """What comparing one field or several found."""
-
-    differences: list[Difference] = field(default_factory=list)
-    settled: dict[Key, Any] = field(default_factory=dict)
-    unverified: list[Key] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-
-    def differs(
-        self,
-        scene: Scene,
-        name: str,
-        before: Any,
-        after: Any,
-        record: Any,
-        *,
-        author: bool,
-        hub: bool,
-        risks: Iterable[Risk] = (),
-        note: str = "",
-    ) -> None:
-        """Note a field that is not as wanted, and by whose doing."""
-        known = scene.recorded(name)
-        why = cause(author=author, hub=hub, recorded=scene.remembers(name))
-        op = Op.ADD if before is None else Op.CHANGE
-        recorded = None if known is MISSING else shown_record(known)
-        self.differences.append(
-            Difference((name,), op, before, after, why, recorded, record, tuple(risks), note)
-        )
 
 
 def shown_record(known: Any) -> Any:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hfops.kinds.scene import Found
 from hfops.kinds.webhook.live import LiveWebhook, url_digest
-from hfops.kinds.webhook.scene import NOT_YET, TOLD, Found, Scene
+from hfops.kinds.webhook.scene import NOT_YET, TOLD, Scene
 from hfops.kinds.webhook.urls import BadUrl, host_of, parts
 from hfops.model.late import Hashed, Hidden, Named
 from hfops.model.record import MISSING
