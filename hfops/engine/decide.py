@@ -10,7 +10,7 @@ from hfops.engine.work import Role, Work
 from hfops.kinds.base import Ask, Comparison, Sight
 from hfops.kinds.registry import KINDS
 from hfops.model.address import Address
-from hfops.model.change import Action, Cause, Change, Difference
+from hfops.model.change import Action, Cause, Change, Difference, HeldCode
 from hfops.model.key import Key
 from hfops.model.problem import Problem
 from hfops.model.record import Origin, Record
@@ -261,13 +261,14 @@ def hold(difference: Difference, lifecycle: Lifecycle, today: date, *, lost: boo
     """The difference, marked with why hfops leaves it alone, if it does."""
     drifted = lost or difference.cause in (Cause.DRIFT, Cause.BOTH)
     if drifted and lifecycle.on_drift is OnDrift.REPORT:
-        return replace(difference, held=REPORTED)
+        return replace(difference, held=REPORTED, held_code=HeldCode.ON_DRIFT_REPORT)
     if new:
         return difference
     for ignore in lifecycle.ignore_changes:
         if ignore.covers(difference.path) and (ignore.until is None or today <= ignore.until):
             reason = f": {ignore.reason}" if ignore.reason else ""
-            return replace(difference, held=f"ignored (lifecycle.ignoreChanges{reason})")
+            said = f"ignored (lifecycle.ignoreChanges{reason})"
+            return replace(difference, held=said, held_code=HeldCode.IGNORE_CHANGES)
     return difference
 
 

@@ -64,9 +64,10 @@ class BillForm(_Form):
 
 
 class RiskForm(_Form):
-    """One risk with its reason."""
+    """One risk with its reason. ``code`` is empty in files of versions that wrote none."""
 
     risk: RiskKind
+    code: str = ""
     reason: str
 
 
@@ -80,6 +81,7 @@ class DifferenceForm(_Form):
     cause: Cause
     note: str = ""
     held: str = ""
+    held_code: str = ""
 
 
 class ChangeForm(_Form):

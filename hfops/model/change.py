@@ -35,11 +35,23 @@ class Cause(StrEnum):
     BOTH = "both"
 
 
+class HeldCode(StrEnum):
+    """Why a difference is left alone, as a stable word for programs."""
+
+    IGNORE_CHANGES = "ignore_changes"
+    """The manifest's ``lifecycle.ignoreChanges`` covers it."""
+    ON_DRIFT_REPORT = "on_drift_report"
+    """Somebody made it on the Hub, and ``lifecycle.onDrift`` is ``report``."""
+    HANDS_OFF = "hands_off"
+    """The Hub hides something that the call would have to send, and would so lose."""
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One field or entry that is not as wanted. ``record`` is what the ledger keeps once it is closed.
 
-    ``held`` says why hfops does not act on it (ignoreChanges, onDrift: report); empty when it does.
+    ``held`` says why hfops does not act on it (ignoreChanges, onDrift: report), ``held_code`` the same for programs;
+    both are empty when it does.
     """
 
     key: Key
@@ -52,6 +64,7 @@ class Difference:
     risks: tuple[Risk, ...] = ()
     note: str = ""
     held: str = ""
+    held_code: HeldCode | None = None
 
     @property
     def path(self) -> str:
@@ -67,7 +80,7 @@ class Difference:
         if self.risks:
             out["risks"] = [r.to_json() for r in self.risks]
         out |= {k: v for k, v in (("note", self.note), ("held", self.held)) if v}
-        return out
+        return out | ({"heldCode": self.held_code.value} if self.held_code else {})
 
 
 class Action(StrEnum):

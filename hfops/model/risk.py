@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import StrEnum, auto
 
 
 class RiskKind(StrEnum):
@@ -21,17 +21,54 @@ class RiskKind(StrEnum):
         return self is not RiskKind.DOWNTIME
 
 
+class RiskCode(StrEnum):
+    """Why there is a risk, as a stable word for programs: the name in lower case.
+
+    Each belongs to one kind; docs/risks.md says when it is given.
+    """
+
+    REPO_DELETED = auto()
+    COMMITS_LOST = auto()
+    STORAGE_LOST = auto()
+    SECRET_VALUE_LOST = auto()
+    COLLECTION_DELETED = auto()
+    WEBHOOK_JOB_LOST = auto()
+    WEBHOOK_SECRET_LOST = auto()
+    JOB_SECRETS_LOST = auto()
+
+    SPACE_DELETED = auto()
+    SPACE_MOVED = auto()
+    ENDPOINT_DELETED = auto()
+
+    VISIBILITY_RAISED = auto()
+    GATING_LOOSENED = auto()
+    ORG_MEMBERS_LET_IN = auto()
+    SECRETS_ON_STATIC_SPACE = auto()
+    ENDPOINT_TYPE_WIDENED = auto()
+    WEBHOOK_NEW_HOST = auto()
+    WEBHOOK_UNKNOWN_HOST = auto()
+
+    HOURLY_INCREASE = auto()
+
+    SPACE_RESTART = auto()
+    SPACE_PAUSED = auto()
+    ENDPOINT_PAUSED = auto()
+    ENDPOINT_SCALED_TO_ZERO = auto()
+    ENDPOINT_RESTART = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """One risk of one difference, with the reason in words.
+    """One risk of one difference, with the reason as a code and in words.
 
     ``host`` is set where the risk is that this host gets to know things; a project may trust it.
     """
 
     kind: RiskKind
+    code: RiskCode
     reason: str
     host: str = ""
 
     def to_json(self) -> dict[str, str]:
         """The JSON form in plans."""
-        return {"risk": self.kind.value, "reason": self.reason}
+        return {"risk": self.kind.value, "code": self.code.value, "reason": self.reason}

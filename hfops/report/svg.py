@@ -11,13 +11,16 @@ from hfops.report.view import Group, View
 from hfops.report.words import clean
 
 LARGEST = 150
-"""Boxes: a larger picture shows nothing."""
+"""Boxes: a larger picture inside of a report shows nothing."""
 
 LABEL = 40
-"""Character cells of a label."""
+"""Character cells of a label in a report."""
 
-CELL, LINE, PADDING, COLUMN_GAP, ROW_GAP, MARGIN = 7.25, 30, 11, 64, 12, 8
-"""Pixels: a character cell, a box's height, and the spaces between."""
+CELL, PADDING, COLUMN_GAP, ROW_GAP, MARGIN = 7.25, 11, 64, 12, 8
+"""Pixels: a character cell, and the spaces between."""
+
+ABREAST = 4
+"""How many boxes without a line stand beside each other."""
 
 SWEEPS = 4
 """How often rows are sorted by where their neighbours are; more makes no difference that can be seen."""
@@ -25,12 +28,35 @@ SWEEPS = 4
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One box: an action to one resource, or to several at once. ``href`` is empty where there is nothing to go to."""
+    """One box: an action to one resource, or to several at once. ``href`` is empty where there is nothing to go to.
+
+    ``over`` is a smaller line above the label.
+    """
 
     key: str
     label: str
-    action: str
+    action: str = "none"
     href: str = ""
+    over: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a picture is drawn into: a report by default, which leaves out what has no line.
+
+    ``height`` of a box and ``tip``, the room before the end of a line for the head of its arrow, are in pixels;
+    ``label`` are the character cells of the longest label, ``largest`` is a number of boxes; None: no limit.
+    """
+
+    height: int = 30
+    tip: int = 6
+    label: int | None = LABEL
+    largest: int | None = LARGEST
+    alone: bool = False
+    """Whether what has no line is drawn too, below the rest."""
+
+
+REPORT = Frame()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +68,7 @@ class Box:
     x: float
     y: float
     width: float
-    height: float = LINE
+    height: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +102,23 @@ def graph_of(view: View) -> Drawing:
     return draw(list(nodes.values()), edges)
 
 
-def draw(nodes: Sequence[Node], edges: Edges) -> Drawing:
+def draw(nodes: Sequence[Node], edges: Edges, frame: Frame = REPORT) -> Drawing:
     """Place every node that has an edge. Edges that go in a circle are drawn, and do not count for the columns."""
     pairs = list(dict.fromkeys(edges))
     joined = {key for pair in pairs for key in pair}
     shown = [n for n in nodes if n.key in joined]
-    alone = len(nodes) - len(shown)
-    if not shown or len(shown) > LARGEST:
-        return Drawing((), (), 0, 0, alone, len(shown))
-    columns = _columns(shown, pairs)
-    boxes = _placed(_sorted(columns, pairs))
-    lines = tuple(_line(boxes[needed], boxes[waits]) for waits, needed in pairs)
-    width = max(b.x + b.width for b in boxes.values()) + MARGIN
-    height = max(b.y + b.height for b in boxes.values()) + MARGIN
-    return Drawing(tuple(boxes.values()), lines, width, height, alone)
+    alone = [n for n in nodes if n.key not in joined]
+    if frame.largest is not None and len(shown) > frame.largest:
+        return Drawing((), (), 0, 0, len(alone), len(shown))
+    boxes = _placed(_sorted(_columns(shown, pairs), pairs), frame)
+    lines = tuple(_line(boxes[needed], boxes[waits], frame.tip) for waits, needed in pairs)
+    if frame.alone:
+        below = max((b.y + b.height + ROW_GAP for b in boxes.values()), default=MARGIN)
+        rows = [alone[i::ABREAST] for i in range(min(ABREAST, len(alone)))]
+        boxes |= _placed(rows, frame, below, centred=False)
+    width = max((b.x + b.width + MARGIN for b in boxes.values()), default=0)
+    height = max((b.y + b.height + MARGIN for b in boxes.values()), default=0)
+    return Drawing(tuple(boxes.values()), lines, width, height, 0 if frame.alone else len(alone))
 
 
 def _node(group: Group) -> Node:
@@ -99,7 +128,7 @@ def _node(group: Group) -> Node:
 def _columns(nodes: Sequence[Node], pairs: Sequence[tuple[str, str]]) -> list[list[Node]]:
     """Nodes by how long the longest way to them is."""
     depth = _depths([n.key for n in nodes], pairs)
-    columns: list[list[Node]] = [[] for _ in range(max(depth.values()) + 1)]
+    columns: list[list[Node]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
     for node in nodes:
         columns[depth[node.key]].append(node)
     return [column for column in columns if column]
@@ -138,27 +167,28 @@ def _sorted(columns: list[list[Node]], pairs: Sequence[tuple[str, str]]) -> list
     return columns
 
 
-def _placed(columns: Sequence[Sequence[Node]]) -> dict[str, Box]:
-    step = LINE + ROW_GAP
-    tallest = max(len(column) for column in columns)
+def _placed(
+    columns: Sequence[Sequence[Node]], frame: Frame, top: float = MARGIN, *, centred: bool = True
+) -> dict[str, Box]:
+    step = frame.height + ROW_GAP
+    tallest = max((len(column) for column in columns), default=0) if centred else 0
     x: float = MARGIN
     boxes: dict[str, Box] = {}
     for column in columns:
-        texts = {n.key: _text(n) for n in column}
-        width = max(_cells(t) for t in texts.values()) * CELL + 2 * PADDING
-        top = MARGIN + (tallest - len(column)) * step / 2
+        texts = {n.key: _text(n, frame) for n in column}
+        width = max(max(_cells(texts[n.key]), _cells(n.over)) for n in column) * CELL + 2 * PADDING
+        first = top + max(tallest - len(column), 0) * step / 2
         for row, node in enumerate(column):
-            boxes[node.key] = Box(
-                node, texts[node.key], round(x, 1), round(top + row * step, 1), round(width, 1)
-            )
+            y = round(first + row * step, 1)
+            boxes[node.key] = Box(node, texts[node.key], round(x, 1), y, round(width, 1), frame.height)
         x += width + COLUMN_GAP
     return boxes
 
 
-def _text(node: Node) -> str:
+def _text(node: Node, frame: Frame) -> str:
     sign = SIGNS[node.action].strip()
     text = clean(f"{sign} {node.label}".strip())
-    while _cells(text) > LABEL:
+    while frame.label is not None and _cells(text) > frame.label:
         text = text[:-2] + "…"
     return text
 
@@ -168,9 +198,9 @@ def _cells(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def _line(start: Box, end: Box) -> str:
-    """A path from the right of ``start`` to the left of ``end``."""
+def _line(start: Box, end: Box, tip: int) -> str:
+    """A path from the right of ``start`` to the left of ``end``, without the last ``tip`` pixels."""
     x1, y1 = start.x + start.width, start.y + start.height / 2
-    x2, y2 = end.x - 6, end.y + end.height / 2
+    x2, y2 = end.x - tip, end.y + end.height / 2
     bend = max(24.0, (x2 - x1) / 2)
     return f"M{x1:.1f} {y1:.1f}C{x1 + bend:.1f} {y1:.1f} {x2 - bend:.1f} {y2:.1f} {x2:.1f} {y2:.1f}"

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from hfops.model.change import Change
 from hfops.model.plan import Plan
-from hfops.model.risk import Risk, RiskKind
+from hfops.model.risk import Risk, RiskCode, RiskKind
 
 
 def weighed(plan: Plan, limit: float | None) -> Plan:
@@ -24,5 +24,6 @@ def weighed(plan: Plan, limit: float | None) -> Plan:
 def _weighed(change: Change, total: str) -> Change:
     if not change.acts or change.bill is None or change.bill.increase <= 0:
         return change
-    risk = Risk(RiskKind.COST, f"up to ${change.bill.increase:.2f}/h more; {total}")
+    reason = f"up to ${change.bill.increase:.2f}/h more; {total}"
+    risk = Risk(RiskKind.COST, RiskCode.HOURLY_INCREASE, reason)
     return replace(change, own_risks=(*change.own_risks, risk))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from hfops.model.risk import RiskKind
+from hfops.model.risk import RiskCode, RiskKind
 
 REPOS: Final = ("Model", "Dataset", "Space")
 RUNNING: Final = ("Space", "InferenceEndpoint")
@@ -31,6 +31,7 @@ class Danger:
     """
 
     risk: RiskKind
+    code: RiskCode
     kinds: tuple[str, ...]
     when: str
     reason: str
@@ -39,112 +40,112 @@ class Danger:
 
 DANGERS: Final = (
     Danger(
-        RiskKind.DATA_LOSS, REPOS, "a repository is deleted, or deleted to be made anew",
+        RiskKind.DATA_LOSS, RiskCode.REPO_DELETED, REPOS, "a repository is deleted, or deleted to be made anew",
         "the …, its files and their history are deleted", "kinds/repo/kind.py",
     ),
     Danger(
-        RiskKind.DATA_LOSS, REPOS, "a branch or tag is deleted or moved, and its commit is on no other",
+        RiskKind.DATA_LOSS, RiskCode.COMMITS_LOST, REPOS, "a branch or tag is deleted or moved, and its commit is on no other",
         "commit … of …[…] was found on no other branch or tag", "kinds/repo/refs.py",
     ),
     Danger(
-        RiskKind.DATA_LOSS, ("Space",), "a secret is deleted",
+        RiskKind.DATA_LOSS, RiskCode.SECRET_VALUE_LOST, ("Space",), "a secret is deleted",
         "a secret's value cannot be read back", "kinds/space/secrets.py",
     ),
     Danger(
-        RiskKind.DATA_LOSS, ("Space",), "`storage: none` where there is storage",
+        RiskKind.DATA_LOSS, RiskCode.STORAGE_LOST, ("Space",), "`storage: none` where there is storage",
         "what the storage holds is deleted", "kinds/space/compare.py",
     ),
     Danger(
-        RiskKind.DATA_LOSS, ("InferenceEndpoint",), "a secret is taken out of `model.secrets`",
+        RiskKind.DATA_LOSS, RiskCode.SECRET_VALUE_LOST, ("InferenceEndpoint",), "a secret is taken out of `model.secrets`",
         "a secret's value cannot be read back", "kinds/endpoint/hidden.py",
     ),
     Danger(
-        RiskKind.DATA_LOSS, ("Collection",), "a collection is deleted",
+        RiskKind.DATA_LOSS, RiskCode.COLLECTION_DELETED, ("Collection",), "a collection is deleted",
         "its slug, its upvotes and what others put into it are gone", "kinds/collection/kind.py",
     ),
     Danger(
-        RiskKind.DATA_LOSS, ("Webhook",), "a webhook with a job that no manifest describes is deleted",
+        RiskKind.DATA_LOSS, RiskCode.WEBHOOK_JOB_LOST, ("Webhook",), "a webhook with a job that no manifest describes is deleted",
         "its job stands in no manifest of this project, and goes with it", "kinds/webhook/kind.py",
     ),
     Danger(
-        RiskKind.DATA_LOSS, ("Webhook",), "a webhook with a secret that no manifest names is deleted",
+        RiskKind.DATA_LOSS, RiskCode.WEBHOOK_SECRET_LOST, ("Webhook",), "a webhook with a secret that no manifest names is deleted",
         "its secret stands in no manifest of this project, and goes with it", "kinds/webhook/kind.py",
     ),
     Danger(
-        RiskKind.DATA_LOSS, ("Webhook",), "a job with secrets is replaced by something else",
+        RiskKind.DATA_LOSS, RiskCode.JOB_SECRETS_LOST, ("Webhook",), "a job with secrets is replaced by something else",
         "the job's secrets cannot be read back", "kinds/webhook/job.py",
     ),
     Danger(
-        RiskKind.OUTAGE, ("Space",), "a Space is deleted",
+        RiskKind.OUTAGE, RiskCode.SPACE_DELETED, ("Space",), "a Space is deleted",
         "the app is gone for everybody who uses it", "kinds/space/kind.py",
     ),
     Danger(
-        RiskKind.OUTAGE, ("Space",), "a Space is renamed",
+        RiskKind.OUTAGE, RiskCode.SPACE_MOVED, ("Space",), "a Space is renamed",
         "the app's own address changes with its name", "kinds/space/kind.py",
     ),
     Danger(
-        RiskKind.OUTAGE, ("InferenceEndpoint",), "an endpoint is deleted or replaced",
+        RiskKind.OUTAGE, RiskCode.ENDPOINT_DELETED, ("InferenceEndpoint",), "an endpoint is deleted or replaced",
         "the endpoint and its URL are gone for everybody who calls it", "kinds/endpoint/kind.py",
     ),
     Danger(
-        RiskKind.EXPOSURE, REPOS, "`visibility` rises: private < protected < public",
+        RiskKind.EXPOSURE, RiskCode.VISIBILITY_RAISED, REPOS, "`visibility` rises: private < protected < public",
         "visibility rises from … to …", "kinds/repo/compare.py",
     ),
     Danger(
-        RiskKind.EXPOSURE, REPOS, "`gated` loosens: manual, auto, false",
+        RiskKind.EXPOSURE, RiskCode.GATING_LOOSENED, REPOS, "`gated` loosens: manual, auto, false",
         "gating loosens from … to …", "kinds/repo/compare.py",
     ),
     Danger(
-        RiskKind.EXPOSURE, REPOS, "`orgMembersGated` becomes false",
+        RiskKind.EXPOSURE, RiskCode.ORG_MEMBERS_LET_IN, REPOS, "`orgMembersGated` becomes false",
         "members of the organisation no longer have to ask for access", "kinds/repo/compare.py",
     ),
     Danger(
-        RiskKind.EXPOSURE, ("Space",), "a static Space has secrets",
+        RiskKind.EXPOSURE, RiskCode.SECRETS_ON_STATIC_SPACE, ("Space",), "a static Space has secrets",
         "a static Space shows its secrets to every visitor, in window.huggingface.variables",
         "kinds/space/sdk.py",
     ),
     Danger(
-        RiskKind.EXPOSURE, ("InferenceEndpoint",), "`type` widens: private < authenticated < public",
+        RiskKind.EXPOSURE, RiskCode.ENDPOINT_TYPE_WIDENED, ("InferenceEndpoint",), "`type` widens: private < authenticated < public",
         "who may call it widens from … to …", "kinds/endpoint/compare.py",
     ),
     Danger(
-        RiskKind.EXPOSURE, ("Collection",), "`visibility` rises to public",
+        RiskKind.EXPOSURE, RiskCode.VISIBILITY_RAISED, ("Collection",), "`visibility` rises to public",
         "visibility rises from … to …", "kinds/collection/compare.py",
     ),
     Danger(
-        RiskKind.EXPOSURE, ("Collection",), "`gating` loosens",
+        RiskKind.EXPOSURE, RiskCode.GATING_LOOSENED, ("Collection",), "`gating` loosens",
         "gating loosens from … to …", "kinds/collection/compare.py",
     ),
     Danger(
-        RiskKind.EXPOSURE, ("Webhook",), "events go to a host that `safety.webhookHosts` does not name",
+        RiskKind.EXPOSURE, RiskCode.WEBHOOK_NEW_HOST, ("Webhook",), "events go to a host that `safety.webhookHosts` does not name",
         "a new host gets to know what happens: …", "kinds/webhook/target.py",
     ),
     Danger(
-        RiskKind.EXPOSURE, ("Webhook",), "events go to a URL that planning cannot know",
+        RiskKind.EXPOSURE, RiskCode.WEBHOOK_UNKNOWN_HOST, ("Webhook",), "events go to a URL that planning cannot know",
         "its url is not known now (…): a new host may get to know what happens", "kinds/webhook/target.py",
     ),
     Danger(
-        RiskKind.COST, RUNNING, "all changes together raise the bill beyond `safety.maxHourlyIncrease`",
+        RiskKind.COST, RiskCode.HOURLY_INCREASE, RUNNING, "all changes together raise the bill beyond `safety.maxHourlyIncrease`",
         "up to $…/h more; …", "review/cost.py",
     ),
     Danger(
-        RiskKind.DOWNTIME, ("Space",), "a call restarts a Space that runs",
+        RiskKind.DOWNTIME, RiskCode.SPACE_RESTART, ("Space",), "a call restarts a Space that runs",
         "restarts the Space once", "kinds/space/compare.py",
     ),
     Danger(
-        RiskKind.DOWNTIME, ("Space",), "`state: paused`",
+        RiskKind.DOWNTIME, RiskCode.SPACE_PAUSED, ("Space",), "`state: paused`",
         "the app stops, until somebody starts it again", "kinds/space/state.py",
     ),
     Danger(
-        RiskKind.DOWNTIME, ("InferenceEndpoint",), "`state: paused`",
+        RiskKind.DOWNTIME, RiskCode.ENDPOINT_PAUSED, ("InferenceEndpoint",), "`state: paused`",
         "nobody is answered until it is resumed", "kinds/endpoint/state.py",
     ),
     Danger(
-        RiskKind.DOWNTIME, ("InferenceEndpoint",), "`state: scaledToZero`",
+        RiskKind.DOWNTIME, RiskCode.ENDPOINT_SCALED_TO_ZERO, ("InferenceEndpoint",), "`state: scaledToZero`",
         "the first request after this waits until it is up again", "kinds/endpoint/state.py",
     ),
     Danger(
-        RiskKind.DOWNTIME, ("InferenceEndpoint",), "an endpoint is started again (`--restart`, `--retry-failed`)",
+        RiskKind.DOWNTIME, RiskCode.ENDPOINT_RESTART, ("InferenceEndpoint",), "an endpoint is started again (`--restart`, `--retry-failed`)",
         "nobody is answered between the pause and the new start", "kinds/endpoint/state.py",
     ),
 )  # fmt: skip
@@ -153,8 +154,9 @@ HEAD: Final = """# Risks
 
 Written by `python -m hfops.review.dangers` from the register in `hfops/review/dangers.py`; a test holds that against the code.
 
-A risk belongs to a change: a plan shows its risks first, and its JSON form lists them under `changes[].risks`, each with `risk` and
-`reason`. Creating something as written is no exposure. Differences that are left alone (`ignoreChanges`, `onDrift: report`) run none.
+A risk belongs to a change: a plan shows its risks first, and its JSON form lists them under `changes[].risks`, each with `risk`,
+`code` and `reason`. Codes are stable: a reason has one code, whatever words it is said in, and a code has one reason. Creating something as
+written is no exposure. Differences that are left alone (`ignoreChanges`, `onDrift: report`) run none.
 
 Consent is `--allow RISK[=GLOB]`, or an entry in a `Changes` document; without it `apply`, `destroy` and `plan --strict` end with 3:
 
@@ -175,11 +177,11 @@ def page() -> str:
 def _section(risk: RiskKind) -> Iterator[str]:
     yield f"## `{risk.value}`\n"
     yield f"{MEANINGS[risk]} {'Needs consent.' if risk.needs_consent else 'Said, and needs no consent.'}\n"
-    yield "| Kind | When | What the plan says |"
-    yield "|---|---|---|"
+    yield "| Code | Kind | When | What the plan says |"
+    yield "|---|---|---|---|"
     for danger in DANGERS:
         if danger.risk is risk:
-            yield f"| {', '.join(danger.kinds)} | {danger.when} | {danger.reason} |"
+            yield f"| `{danger.code.value}` | {', '.join(danger.kinds)} | {danger.when} | {danger.reason} |"
     yield ""
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from hfops.cli.graphing.dot import dot
 from hfops.cli.graphing.drawing import Arrow, Drawing
-from hfops.cli.graphing.layout import places
 from hfops.cli.graphing.mermaid import mermaid
 from hfops.cli.graphing.svg import svg
 from hfops.model.address import Address
@@ -83,6 +82,13 @@ def test_svg(project: Project) -> None:
     assert not re.search(r"href|<script|<image|url\(h|@import|on\w+=", text)
 
 
+def places(drawn: Drawing) -> dict[int, tuple[float, float]]:
+    """Where the picture has each node: pixels from the left and from the top."""
+    picture = ET.fromstring("\n".join(svg(drawn)))
+    moved = (re.findall(r"[\d.]+", g.attrib["transform"]) for g in picture.findall(f"{SVG}g"))
+    return {i: (float(x), float(y)) for i, (x, y) in enumerate(moved)}
+
+
 def test_places() -> None:
     """Each stands right of what it needs, no two in one place; those without arrows below."""
     nodes = tuple(Address("Model", "a", f"m{i}") for i in range(12))
@@ -95,11 +101,29 @@ def test_places() -> None:
     assert min(found[i][1] for i in found if i not in tied) > max(found[i][1] for i in tied)
 
 
+def test_nothing_is_tied() -> None:
+    """Without a single arrow there is still a picture of all."""
+    assert len(places(Drawing(tuple(Address("Model", "a", f"m{i}") for i in range(6)), ()))) == 6
+
+
+def test_an_arrow_begins_at_what_is_needed() -> None:
+    """Where its head is: at the right side of that box, and it ends at the left side of what needs it."""
+    picture = ET.fromstring("\n".join(svg(drawn("x" * 60))))
+    needs, needed = (re.findall(r"[\d.]+", g.attrib["transform"]) for g in picture.findall(f"{SVG}g"))
+    width = float(picture.findall(f"{SVG}g")[1][1].attrib["width"])
+    (line,) = picture.findall(f"{SVG}path")
+    numbers = [float(n) for n in re.findall(r"[\d.]+", line.attrib["d"])]
+    assert "marker-start" in line.attrib
+    assert abs(numbers[0] - float(needed[0]) - width) <= 1
+    assert abs(numbers[-2] - float(needs[0])) <= 1
+    assert "x" * 60 in "".join(picture.itertext()), "a file has room for whole names"
+
+
 def test_a_long_chain() -> None:
     """Depth is no recursion: thousands in a row are drawn."""
     nodes = tuple(Address("Model", "a", f"m{i:05}") for i in range(3000))
     drawn = Drawing(nodes, tuple(Arrow(i + 1, i) for i in range(2999)))
-    assert max(x for x, _ in places(drawn).values()) == 2999
+    assert len({x for x, _ in places(drawn).values()}) == 3000
 
 
 def drawn(name: str) -> Drawing:
@@ -129,4 +153,6 @@ def test_no_label_breaks_out_of_svg(name: str) -> None:
     picture = ET.fromstring("\n".join(svg(drawn(name))))
     group = picture.findall(f"{SVG}g")[0]
     assert [child.tag.removeprefix(SVG) for child in group] == ["title", "rect", "text", "text"]
-    assert "".join(group[3].itertext()) == "a/" + "".join(c if c.isprintable() else "?" for c in name)
+    assert "".join(group[3].itertext()) == "a/" + "".join(
+        c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name
+    )

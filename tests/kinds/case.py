@@ -35,7 +35,7 @@ class Expected(_Part):
     """One address of the plan, in full: what is not written here must not be in the plan.
 
     ``calls`` are ``METHOD path {json}``, a deferred value in brackets: ``(commit of main)``. ``differences`` are
-    compared by the keys written, ``notes`` one substring for each note, ``risks`` as the kinds.
+    compared by the keys written, ``notes`` one substring for each note, ``risks`` as their codes.
     """
 
     address: str

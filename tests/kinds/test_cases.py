@@ -147,7 +147,7 @@ def _told(change: Change) -> dict[str, Any]:
         "action": change.action.value,
         "calls": [_call(c) for c in change.calls],
         "differences": [_difference(d.to_json()) for d in change.differences],
-        "risks": [r.kind.value for r in change.risks],
+        "risks": [r.code for r in change.risks],
         "notes": list(change.notes),
         "released": [_path(k) for k in change.released],
         "unverified": [_path(k) for k in change.unverified],
@@ -165,7 +165,7 @@ def _told_wanted(expected: Expected) -> dict[str, Any]:
 
 def _difference(told: dict[str, Any]) -> dict[str, Any]:
     return {
-        k: told.get(k) for k in ("path", "op", "cause", "before", "after", "recorded", "note", "held")
+        k: told.get(k) for k in ("path", "op", "cause", "before", "after", "recorded", "note", "held", "heldCode")
     } | {"after": _plain(told.get("after"))}
 
 

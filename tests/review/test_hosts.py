@@ -7,12 +7,14 @@ import pytest
 from hfops.model.address import Address
 from hfops.model.change import Action, Change, Difference, Op
 from hfops.model.plan import Plan
-from hfops.model.risk import Risk, RiskKind
+from hfops.model.risk import Risk, RiskCode, RiskKind
 from hfops.review.hosts import trusting
 
 HOOK = Address.parse("Webhook/me/ci")
-NEW_HOST = Risk(RiskKind.EXPOSURE, "events go to a new host", host="hooks.acme.example")
-OTHER = Risk(RiskKind.DATA_LOSS, "something else")
+NEW_HOST = Risk(
+    RiskKind.EXPOSURE, RiskCode.WEBHOOK_NEW_HOST, "events go to a new host", host="hooks.acme.example"
+)
+OTHER = Risk(RiskKind.DATA_LOSS, RiskCode.WEBHOOK_JOB_LOST, "something else")
 
 
 def _plan(action: Action) -> Plan:

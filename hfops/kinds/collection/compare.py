@@ -19,7 +19,7 @@ from hfops.model.change import Difference, Op
 from hfops.model.key import Key
 from hfops.model.problem import Problem
 from hfops.model.record import MISSING
-from hfops.model.risk import Risk, RiskKind
+from hfops.model.risk import Risk, RiskCode, RiskKind
 
 CREATED_PRIVATE = "the manifest names no visibility: created private"
 ASKED = "asked for (--replace)"
@@ -100,9 +100,13 @@ def live_field(live: LiveCollection, name: str) -> Any:
 
 def _exposes(name: str, now: Any, wanted: Any) -> Iterator[Risk]:
     if name == "visibility" and wanted == "public":
-        yield Risk(RiskKind.EXPOSURE, f"visibility rises from {now} to {wanted}")
+        yield Risk(RiskKind.EXPOSURE, RiskCode.VISIBILITY_RAISED, f"visibility rises from {now} to {wanted}")
     if name == "gating" and loosens(wanted, now):
-        yield Risk(RiskKind.EXPOSURE, f"gating loosens from {gate_word(now)} to {gate_word(wanted)}")
+        yield Risk(
+            RiskKind.EXPOSURE,
+            RiskCode.GATING_LOOSENED,
+            f"gating loosens from {gate_word(now)} to {gate_word(wanted)}",
+        )
 
 
 def _released(scene: Scene) -> list[Key]:

@@ -33,9 +33,13 @@ from hfops.model.key import Key
 from hfops.model.problem import Problem, Problems
 from hfops.model.record import Record
 from hfops.model.resource import Resource
-from hfops.model.risk import Risk, RiskKind
+from hfops.model.risk import Risk, RiskCode, RiskKind
 
-GONE = Risk(RiskKind.DATA_LOSS, "its slug, its upvotes and what others put into it are gone")
+GONE = Risk(
+    RiskKind.DATA_LOSS,
+    RiskCode.COLLECTION_DELETED,
+    "its slug, its upvotes and what others put into it are gone",
+)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from hfops.hub.errors import BadAnswer
+from hfops.kinds.answers import mapping, text
 from hfops.kinds.collection.slug import id_of, made_at
 from hfops.kinds.repo.live import Group, parse_group
 
@@ -85,8 +86,8 @@ def parse_collection(data: Any, *, listed: bool = False) -> LiveCollection:
 
     What is compared must be there: a missing ``private`` is not a public collection.
     """
-    row = _mapping(data, "a collection")
-    slug, private, group = _text(row, "slug"), row.get("private"), row.get("resourceGroup")
+    row = mapping(data, "a collection")
+    slug, private, group = text(row, "slug"), row.get("private"), row.get("resourceGroup")
     uid = id_of(slug)
     if uid is None or "/" not in slug:
         raise BadAnswer(f"the Hub calls a collection {slug!r}, expected namespace/title-id")
@@ -96,7 +97,7 @@ def parse_collection(data: Any, *, listed: bool = False) -> LiveCollection:
     return LiveCollection(
         id=slug,
         hub_id=uid,
-        title=_text(row, "title"),
+        title=text(row, "title"),
         visibility="private" if private else "public",
         description=_optional(row, "description"),
         theme=_optional(row, "theme"),
@@ -119,28 +120,15 @@ def _items(row: Mapping[str, Any], *, listed: bool) -> tuple[LiveItem, ...] | No
 
 
 def _item(data: Any, index: int) -> LiveItem:
-    row = _mapping(data, "an item")
+    row = mapping(data, "an item")
     note, position = row.get("note"), row.get("position")
     return LiveItem(
-        object_id=_text(row, "_id"),
-        type=_text(row, "type"),
-        target=_text(row, "slug" if isinstance(row.get("slug"), str) else "id"),
+        object_id=text(row, "_id"),
+        type=text(row, "type"),
+        target=text(row, "slug" if isinstance(row.get("slug"), str) else "id"),
         position=position if isinstance(position, int) else index,
         note=_optional(note, "text").strip() if isinstance(note, Mapping) else "",
     )
-
-
-def _mapping(data: Any, what: str) -> Mapping[str, Any]:
-    if not isinstance(data, Mapping):
-        raise BadAnswer(f"the Hub answered {type(data).__name__} for {what}, expected an object")
-    return data
-
-
-def _text(row: Mapping[str, Any], key: str) -> str:
-    value = row.get(key)
-    if not isinstance(value, str) or not value:
-        raise BadAnswer(f"the Hub's answer has no {key} ({value!r})")
-    return value
 
 
 def _optional(row: Mapping[str, Any], key: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from hfops.hub.errors import BadAnswer, Forbidden, NotFound, Unauthorized
+from hfops.kinds.answers import absent
 from hfops.kinds.base import Ask, HubView, Sight
 from hfops.kinds.collection.leads import with_new_names
 from hfops.kinds.collection.live import CUT, LiveCollection, parse_collection
@@ -94,8 +95,8 @@ class _Search:
         """A 404 may be about the slug's text, which was made up. The list knows it, if there is such a collection."""
         row = self._rows.get(one.slug.id)
         if row is not None and row.name != one.name:
-            return self._read(one.ask, row.name) or _absent(one.ask, self.hub)
-        return _absent(one.ask, self.hub)
+            return self._read(one.ask, row.name) or absent(one.ask, self.hub)
+        return absent(one.ask, self.hub)
 
     def _by_title(self, asks: Sequence[Ask]) -> dict[Address, Sight]:
         """Each by its title, unless two have it, or somebody else is known to be meant."""
@@ -255,13 +256,3 @@ def _seen(ask: Ask, live: LiveCollection) -> Sight:
     if live.namespace.casefold() != ask.address.namespace.casefold():
         return Sight(problem=f"it belongs to {live.namespace} now: {live.id}", hint="describe it there")
     return Sight(live)
-
-
-def _absent(ask: Ask, hub: HubView) -> Sight:
-    """A 404 is an absence where the ledger knows nothing of it, or where this token surely sees the namespace."""
-    if ask.record is None or hub.sees(ask.address.namespace):
-        return Sight()
-    return Sight(
-        problem="it is in the ledger, and the Hub answers 404: deleted elsewhere, or not visible to this token",
-        hint=f"use a token that sees it, or run `hfops ledger forget {ask.address}`",
-    )

@@ -18,7 +18,7 @@ from hfops.kinds.endpoint.spec import NONE
 from hfops.kinds.endpoint.state import compare_state, failing, starting
 from hfops.kinds.scene import Found
 from hfops.model.record import MISSING
-from hfops.model.risk import Risk, RiskKind
+from hfops.model.risk import Risk, RiskCode, RiskKind
 
 RANK = {"private": 0, "authenticated": 1, "public": 2}
 ASKED = "asked for (--replace)"
@@ -86,7 +86,11 @@ def _compare_plain(scene: Scene, name: str, wanted: Any, found: Found) -> None:
 
 def _exposes(name: str, now: Any, wanted: Any) -> Iterator[Risk]:
     if name == "type" and RANK.get(wanted, 0) > RANK.get(now, 0):
-        yield Risk(RiskKind.EXPOSURE, f"who may call it widens from {now} to {wanted}")
+        yield Risk(
+            RiskKind.EXPOSURE,
+            RiskCode.ENDPOINT_TYPE_WIDENED,
+            f"who may call it widens from {now} to {wanted}",
+        )
 
 
 def _dropped(name: str, now: Any, wanted: Any) -> str:

@@ -17,10 +17,10 @@ from hfops.kinds.values import SecretValue, text_or_reference
 from hfops.model.call import Api, Deferred
 from hfops.model.late import Hashed, Reference
 from hfops.model.record import MISSING
-from hfops.model.risk import Risk, RiskKind
+from hfops.model.risk import Risk, RiskCode, RiskKind
 
 ENV, SECRETS = "model.env", "model.secrets"
-LOST = Risk(RiskKind.DATA_LOSS, "a secret's value cannot be read back")
+LOST = Risk(RiskKind.DATA_LOSS, RiskCode.SECRET_VALUE_LOST, "a secret's value cannot be read back")
 HIDDEN = "the service does not show the present value"
 
 

@@ -30,9 +30,11 @@ from hfops.model.call import Api, Call, Deferred
 from hfops.model.change import Difference
 from hfops.model.problem import Problem, Problems
 from hfops.model.resource import Resource
-from hfops.model.risk import Risk, RiskKind
+from hfops.model.risk import Risk, RiskCode, RiskKind
 
-GONE = Risk(RiskKind.OUTAGE, "the endpoint and its URL are gone for everybody who calls it")
+GONE = Risk(
+    RiskKind.OUTAGE, RiskCode.ENDPOINT_DELETED, "the endpoint and its URL are gone for everybody who calls it"
+)
 EXPORTS = {"url": ("status", "url")}
 """What other resources can refer to, and where the service's answer holds it."""
 

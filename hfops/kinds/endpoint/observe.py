@@ -9,6 +9,7 @@ from typing import Any
 
 from hfops.hub.errors import BadAnswer, Forbidden, HubError, NotFound, Unauthorized
 from hfops.hub.paths import repo_path
+from hfops.kinds.answers import absent
 from hfops.kinds.base import Ask, HubView, Sight
 from hfops.kinds.endpoint.catalogue import CATALOGUE, CHOICE, catalogue_path, parse_catalogue
 from hfops.kinds.endpoint.cost import ABOUT
@@ -52,20 +53,10 @@ def _read(ask: Ask, hub: HubView) -> Sight:
     try:
         live = parse(ask.address.namespace, hub.reads.get(path, api=Api.ENDPOINTS))
     except NotFound:
-        return _absent(ask, hub)
+        return absent(ask, hub, "the service")
     except CLOSED as error:
         return Sight(problem=f"it cannot be read: {error}")
     return Sight(live) if live.id.casefold() == ask.address.id.casefold() else Sight()
-
-
-def _absent(ask: Ask, hub: HubView) -> Sight:
-    """A 404 is an absence where nothing was ever known of it, or where this token surely sees the namespace."""
-    if ask.record is None or hub.sees(ask.address.namespace):
-        return Sight()
-    return Sight(
-        problem="it is in the ledger, and the service answers 404: deleted elsewhere, or not visible to this token",
-        hint=f"use a token that sees it, or run `hfops ledger forget {ask.address}`",
-    )
 
 
 def _listed(asks: Sequence[Ask], hub: HubView) -> dict[Address, Sight]:

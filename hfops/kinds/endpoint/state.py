@@ -10,7 +10,7 @@ from hfops.kinds.endpoint.scene import Scene
 from hfops.kinds.scene import Found
 from hfops.kinds.values import references
 from hfops.model.record import MISSING
-from hfops.model.risk import Risk, RiskKind
+from hfops.model.risk import Risk, RiskCode, RiskKind
 
 STATE = "state"
 RUNNING = "running"
@@ -83,9 +83,15 @@ TABLE: Mapping[tuple[Row, str], tuple[Steps, Steps]] = {
 RETRY: tuple[Steps, Steps] = (_RESTART, (Step.PAUSE, Step.UPDATE, Step.RESUME))
 """What starts again something that failed, or that is to be restarted: a body is not needed, nor the secrets in it."""
 
-STOPS = Risk(RiskKind.DOWNTIME, "nobody is answered until it is resumed")
-SLEEPS = Risk(RiskKind.DOWNTIME, "the first request after this waits until it is up again")
-RESTARTS = Risk(RiskKind.DOWNTIME, "nobody is answered between the pause and the new start")
+STOPS = Risk(RiskKind.DOWNTIME, RiskCode.ENDPOINT_PAUSED, "nobody is answered until it is resumed")
+SLEEPS = Risk(
+    RiskKind.DOWNTIME,
+    RiskCode.ENDPOINT_SCALED_TO_ZERO,
+    "the first request after this waits until it is up again",
+)
+RESTARTS = Risk(
+    RiskKind.DOWNTIME, RiskCode.ENDPOINT_RESTART, "nobody is answered between the pause and the new start"
+)
 
 
 def row_of(live: LiveEndpoint | None, min_replica: int) -> Row:

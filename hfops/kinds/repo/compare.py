@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from hfops.model.key import Key
 from hfops.model.problem import Problem
 from hfops.model.record import MISSING, Origin, Record
 from hfops.model.resource import Resource
-from hfops.model.risk import Risk, RiskKind
+from hfops.model.risk import Risk, RiskCode, RiskKind
 
 VISIBILITY_RANK = {"private": 0, "protected": 1, "public": 2}
 UNVERIFIED = "unverified"
@@ -159,15 +159,20 @@ def _unreadable(name: str, want: Any, recorded: Any, ask: Ask, out: _Found) -> N
 
 
 def _with_risk(difference: Difference) -> Difference:
-    before, after = difference.before, difference.after
-    risk = None
-    if difference.key == ("visibility",) and VISIBILITY_RANK[after] > VISIBILITY_RANK.get(before, 0):
-        risk = f"visibility rises from {before or 'private'} to {after}"
-    elif difference.key == ("gated",) and GATED_RANK[after] > GATED_RANK.get(before, 0):
-        risk = f"gating loosens from {_word(before)} to {_word(after)}"
-    elif difference.key == ("orgMembersGated",) and before is not False and after is False:
-        risk = "members of the organisation no longer have to ask for access"
-    return replace(difference, risks=(Risk(RiskKind.EXPOSURE, risk),)) if risk else difference
+    risks = tuple(_exposes(difference.key[0], difference.before, difference.after))
+    return replace(difference, risks=risks) if risks else difference
+
+
+def _exposes(name: str, before: Any, after: Any) -> Iterator[Risk]:
+    if name == "visibility" and VISIBILITY_RANK[after] > VISIBILITY_RANK.get(before, 0):
+        rise = f"visibility rises from {before or 'private'} to {after}"
+        yield Risk(RiskKind.EXPOSURE, RiskCode.VISIBILITY_RAISED, rise)
+    elif name == "gated" and GATED_RANK[after] > GATED_RANK.get(before, 0):
+        loosening = f"gating loosens from {_word(before)} to {_word(after)}"
+        yield Risk(RiskKind.EXPOSURE, RiskCode.GATING_LOOSENED, loosening)
+    elif name == "orgMembersGated" and before is not False and after is False:
+        entry = "members of the organisation no longer have to ask for access"
+        yield Risk(RiskKind.EXPOSURE, RiskCode.ORG_MEMBERS_LET_IN, entry)
 
 
 def _word(value: Any) -> str:

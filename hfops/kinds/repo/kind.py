@@ -41,7 +41,7 @@ from hfops.model.key import Key
 from hfops.model.problem import Problem
 from hfops.model.record import OBJECT_ID, Record
 from hfops.model.resource import Resource
-from hfops.model.risk import Risk, RiskKind
+from hfops.model.risk import Risk, RiskCode, RiskKind
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,9 @@ class RepoKind(Plain):
         """Deleting takes the files, their history and every ref along."""
         del live
         reason = f"the {self.repo_type}, its files and their history are deleted"
-        return (delete_call(self.repo_type, address),), (Risk(RiskKind.DATA_LOSS, reason),)
+        return (delete_call(self.repo_type, address),), (
+            Risk(RiskKind.DATA_LOSS, RiskCode.REPO_DELETED, reason),
+        )
 
     def move(self, source: Address, target: Address) -> tuple[tuple[Call, ...], tuple[Risk, ...]]:
         """A rename; the Hub redirects the old id."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from hfops.hub.errors import BadAnswer
 from hfops.hub.paths import RepoType
+from hfops.kinds.answers import mapping, text
 from hfops.kinds.repo.tree import LiveContent
 
 
@@ -63,7 +64,7 @@ def parse_info(data: Any, repo_type: RepoType = "model") -> LiveRepo:
     What was asked for by ``expand`` must be there: a missing ``private`` is not a public repository. Of Spaces,
     ``gated`` cannot be asked for that way.
     """
-    row = _mapping(data, "a repository")
+    row = mapping(data, "a repository")
     private, group = row.get("private"), row.get("resourceGroup")
     if not isinstance(private, bool):
         raise BadAnswer(f"the Hub did not say whether {row.get('id')} is private ({private!r})")
@@ -71,7 +72,7 @@ def parse_info(data: Any, repo_type: RepoType = "model") -> LiveRepo:
         raise BadAnswer(f"the Hub did not say whether {row.get('id')} is gated")
     runtime = row.get("runtime")
     return LiveRepo(
-        id=_text(row, "id"),
+        id=text(row, "id"),
         hub_id=row["_id"] if isinstance(row.get("_id"), str) else None,
         visibility="private" if private else "public",
         gated=(row["gated"] or False) if "gated" in row else None,
@@ -86,36 +87,23 @@ def parse_info(data: Any, repo_type: RepoType = "model") -> LiveRepo:
 
 def parse_group(data: Any) -> Group:
     """A resource group. Raises BadAnswer."""
-    row = _mapping(data, "a resource group")
+    row = mapping(data, "a resource group")
     name = row.get("name")
-    return Group(_text(row, "id"), name if isinstance(name, str) else "")
+    return Group(text(row, "id"), name if isinstance(name, str) else "")
 
 
 def parse_refs(data: Any) -> Refs:
     """The answer of GET /refs. Raises BadAnswer: a ref without a commit is none to compare with."""
-    found = _mapping(data, "refs")
+    found = mapping(data, "refs")
 
     def names(key: str) -> dict[str, str]:
         rows = found.get(key) or []
         if not isinstance(rows, list):
             raise BadAnswer(f"the Hub's refs hold no list of {key}")
-        mappings = [_mapping(row, f"one of the {key}") for row in rows]
-        return {_text(row, "name"): _text(row, "targetCommit") for row in mappings}
+        mappings = [mapping(row, f"one of the {key}") for row in rows]
+        return {text(row, "name"): text(row, "targetCommit") for row in mappings}
 
     return Refs(names("branches"), names("tags"), names("converts"))
-
-
-def _mapping(data: Any, what: str) -> Mapping[str, Any]:
-    if not isinstance(data, Mapping):
-        raise BadAnswer(f"the Hub answered {type(data).__name__} for {what}, expected an object")
-    return data
-
-
-def _text(row: Mapping[str, Any], key: str) -> str:
-    value = row.get(key)
-    if not isinstance(value, str) or not value:
-        raise BadAnswer(f"the Hub's answer has no {key} ({value!r})")
-    return value
 
 
 def _moment(value: Any) -> datetime | None:

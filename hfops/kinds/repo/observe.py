@@ -10,6 +10,7 @@ from typing import Any
 
 from hfops.hub.errors import BadAnswer, Forbidden, NotFound
 from hfops.hub.paths import RepoType, repo_path
+from hfops.kinds.answers import absent
 from hfops.kinds.base import Ask, HubView, Sight
 from hfops.kinds.groups import with_groups
 from hfops.kinds.repo.fields import MAIN
@@ -73,7 +74,7 @@ def _read(repo_type: RepoType, ask: Ask, hub: HubView) -> Sight:
             repo_type,
         )
     except NotFound:
-        return _absent(ask, hub)
+        return absent(ask, hub)
     except (Forbidden, BadAnswer) as error:
         return Sight(problem=f"it cannot be read: {error}")
     if live.id.casefold() == ask.address.id.casefold():
@@ -81,16 +82,6 @@ def _read(repo_type: RepoType, ask: Ask, hub: HubView) -> Sight:
     if ask.record is not None and ask.record.hub_id == live.hub_id:
         return Sight(renamed_to=live.id)
     return Sight()
-
-
-def _absent(ask: Ask, hub: HubView) -> Sight:
-    """A 404 is an absence where nothing was ever known of it, or where this token surely sees the namespace."""
-    if ask.record is None or hub.sees(ask.address.namespace):
-        return Sight()
-    return Sight(
-        problem="it is in the ledger, and the Hub answers 404: deleted elsewhere, or not visible to this token",
-        hint=f"use a token that sees it, or run `hfops ledger forget {ask.address}`",
-    )
 
 
 def _listed(repo_type: RepoType, asks: Sequence[Ask], hub: HubView) -> dict[Address, Sight]:

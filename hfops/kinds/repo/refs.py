@@ -14,7 +14,7 @@ from hfops.model.call import Deferred
 from hfops.model.change import Cause, Difference, Op
 from hfops.model.key import Key
 from hfops.model.record import MISSING, Origin, Record
-from hfops.model.risk import Risk, RiskKind
+from hfops.model.risk import Risk, RiskCode, RiskKind
 
 Commit = str | Deferred | None
 
@@ -229,7 +229,7 @@ def _with_risk(difference: Difference, refs: Refs) -> Difference:
     what = (
         f"commit {commit[:7]} of {difference.key[0]}[{difference.key[1]}] was found on no other branch or tag"
     )
-    return replace(difference, risks=(Risk(RiskKind.DATA_LOSS, what),))
+    return replace(difference, risks=(Risk(RiskKind.DATA_LOSS, RiskCode.COMMITS_LOST, what),))
 
 
 def leaving(difference: Difference) -> str | None:

@@ -21,11 +21,11 @@ from hfops.kinds.space.volumes import compare_volumes
 from hfops.kinds.threeway import scalar
 from hfops.model.change import Difference, Op
 from hfops.model.cost import Bill
-from hfops.model.risk import Risk, RiskKind
+from hfops.model.risk import Risk, RiskCode, RiskKind
 
 WITHDRAWN = "the Hub has withdrawn this storage, and may refuse it; mount volumes instead"
-LOST = Risk(RiskKind.DATA_LOSS, "what the storage holds is deleted")
-RESTARTS = Risk(RiskKind.DOWNTIME, "restarts the Space once")
+LOST = Risk(RiskKind.DATA_LOSS, RiskCode.STORAGE_LOST, "what the storage holds is deleted")
+RESTARTS = Risk(RiskKind.DOWNTIME, RiskCode.SPACE_RESTART, "restarts the Space once")
 
 RESTARTING = ("variables", "secrets", "volumes", "hardware", "storage", "state")
 """Fields whose change starts anew what runs; card and files do so where they are committed to main."""

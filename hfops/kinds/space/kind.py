@@ -34,7 +34,7 @@ from hfops.model.key import Key
 from hfops.model.problem import Problem
 from hfops.model.record import Record
 from hfops.model.resource import Resource
-from hfops.model.risk import Risk, RiskKind
+from hfops.model.risk import Risk, RiskCode, RiskKind
 
 VOLUME_KINDS = {"model": "Model", "dataset": "Dataset", "space": "Space"}
 """What a volume's type is called as a kind; buckets are none of ours."""
@@ -93,12 +93,18 @@ class SpaceKind(RepoKind):
     def delete(self, address: Address, live: Any) -> tuple[tuple[Call, ...], tuple[Risk, ...]]:
         """The app goes with the files."""
         calls, risks = super().delete(address, live)
-        return calls, (*risks, Risk(RiskKind.OUTAGE, "the app is gone for everybody who uses it"))
+        return calls, (
+            *risks,
+            Risk(RiskKind.OUTAGE, RiskCode.SPACE_DELETED, "the app is gone for everybody who uses it"),
+        )
 
     def move(self, source: Address, target: Address) -> tuple[tuple[Call, ...], tuple[Risk, ...]]:
         """The Hub redirects the page, not the app's own address."""
         calls, risks = super().move(source, target)
-        return calls, (*risks, Risk(RiskKind.OUTAGE, "the app's own address changes with its name"))
+        return calls, (
+            *risks,
+            Risk(RiskKind.OUTAGE, RiskCode.SPACE_MOVED, "the app's own address changes with its name"),
+        )
 
     def describe(self, wish: Wish, hub: HubView) -> Iterable[Sketch]:
         """See describe.py."""

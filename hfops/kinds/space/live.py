@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from hfops.hub.errors import BadAnswer
+from hfops.kinds.answers import mapping, text
 from hfops.kinds.repo.live import LiveRepo
 
 FREE = "cpu-basic"
@@ -86,9 +87,9 @@ def space_of(repo: LiveRepo) -> LiveSpace:
 
 def parse_runtime(data: Any) -> Runtime:
     """A runtime. Raises BadAnswer. A stage is whatever the Hub calls it."""
-    row = _mapping(data, "a runtime")
+    row = mapping(data, "a runtime")
     hardware = row.get("hardware")
-    asked = _mapping(hardware, "hardware") if hardware is not None else {}
+    asked = mapping(hardware, "hardware") if hardware is not None else {}
     sleep_time = row.get("gcTimeout")
     if isinstance(sleep_time, bool) or not isinstance(sleep_time, int | None):
         raise BadAnswer(f"the Hub's gcTimeout is no number ({sleep_time!r})")
@@ -109,8 +110,8 @@ def parse_runtime(data: Any) -> Runtime:
 
 def parse_volume(data: Any) -> LiveVolume:
     """A volume as the Hub shows it. Raises BadAnswer."""
-    row = _mapping(data, "a volume")
-    kind, source, mount = (_text(row, key) for key in ("type", "source", "mountPath"))
+    row = mapping(data, "a volume")
+    kind, source, mount = (text(row, key) for key in ("type", "source", "mountPath"))
     read_only = row.get("readOnly") is True
     return normal(
         LiveVolume(kind, source, mount, read_only, _optional(row, "revision"), _optional(row, "path"))
@@ -131,15 +132,15 @@ def normal(volume: LiveVolume) -> LiveVolume:
 
 def parse_secrets(data: Any) -> dict[str, LiveSecret]:
     """The answer of GET /secrets. Raises BadAnswer."""
-    rows = ((key, _mapping(row, f"secret {key}")) for key, row in _mapping(data, "secrets").items())
+    rows = ((key, mapping(row, f"secret {key}")) for key, row in mapping(data, "secrets").items())
     return {key: LiveSecret(_optional(row, "description"), _optional(row, "updatedAt")) for key, row in rows}
 
 
 def parse_variables(data: Any) -> dict[str, LiveVariable]:
     """The answer of GET /variables. Raises BadAnswer: a variable without its value is none to compare with."""
     out = {}
-    for key, data_of_key in _mapping(data, "variables").items():
-        row = _mapping(data_of_key, f"variable {key}")
+    for key, data_of_key in mapping(data, "variables").items():
+        row = mapping(data_of_key, f"variable {key}")
         value = row.get("value")
         if not isinstance(value, str):
             raise BadAnswer(f"the Hub's variable {key} has no value")
@@ -156,23 +157,10 @@ def moment(text: str | None) -> datetime | None:
     return found if found and found.tzinfo else None
 
 
-def _mapping(data: Any, what: str) -> Mapping[str, Any]:
-    if not isinstance(data, Mapping):
-        raise BadAnswer(f"the Hub answered {type(data).__name__} for {what}, expected an object")
-    return data
-
-
 def _list(data: Any, what: str) -> list[Any]:
     if data is not None and not isinstance(data, list):
         raise BadAnswer(f"the Hub answered {type(data).__name__} for {what}, expected a list")
     return data or []
-
-
-def _text(row: Mapping[str, Any], key: str) -> str:
-    value = row.get(key)
-    if not isinstance(value, str) or not value:
-        raise BadAnswer(f"the Hub's answer has no {key} ({value!r})")
-    return value
 
 
 def _optional(row: Mapping[str, Any], key: str) -> str | None:

@@ -25,11 +25,12 @@ from hfops.manifest.local import LocalError
 from hfops.model.address import Address
 from hfops.model.change import Difference, Op
 from hfops.model.key import Key
-from hfops.model.risk import Risk, RiskKind
+from hfops.model.risk import Risk, RiskCode, RiskKind
 
 STATIC = "static"
 SHOWN = Risk(
     RiskKind.EXPOSURE,
+    RiskCode.SECRETS_ON_STATIC_SPACE,
     "a static Space shows its secrets to every visitor, in window.huggingface.variables",
 )
 UNREADABLE = (BadAnswer, Forbidden, LocalError, NotFound, SourceError)

@@ -16,10 +16,10 @@ from hfops.model.call import Deferred
 from hfops.model.change import Difference, Op
 from hfops.model.late import Hashed, Reference
 from hfops.model.record import MISSING, Origin
-from hfops.model.risk import Risk, RiskKind
+from hfops.model.risk import Risk, RiskCode, RiskKind
 
 HIDDEN = "the Hub does not show the present value"
-LOST = Risk(RiskKind.DATA_LOSS, "a secret's value cannot be read back")
+LOST = Risk(RiskKind.DATA_LOSS, RiskCode.SECRET_VALUE_LOST, "a secret's value cannot be read back")
 
 
 def compare_secrets(scene: Scene) -> Found:

@@ -11,10 +11,10 @@ from hfops.kinds.space.secrets import unknown_secrets
 from hfops.kinds.threeway import cause
 from hfops.model.change import Cause, Difference, Op
 from hfops.model.record import MISSING
-from hfops.model.risk import Risk, RiskKind
+from hfops.model.risk import Risk, RiskCode, RiskKind
 
 RESTING = ("PAUSED", "STOPPED")
-STOPS = Risk(RiskKind.DOWNTIME, "the app stops, until somebody starts it again")
+STOPS = Risk(RiskKind.DOWNTIME, RiskCode.SPACE_PAUSED, "the app stops, until somebody starts it again")
 
 
 def compare_state(scene: Scene) -> Found:

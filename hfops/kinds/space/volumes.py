@@ -11,7 +11,7 @@ from hfops.kinds.space.live import LiveVolume, normal
 from hfops.kinds.space.scene import Found, Scene
 from hfops.kinds.space.spec import SpaceSpec, Volume
 from hfops.kinds.threeway import Verdict, keyed
-from hfops.model.change import Difference, Op
+from hfops.model.change import Difference, HeldCode, Op
 from hfops.model.record import MISSING, Origin
 
 MASKED = "****/******"
@@ -43,7 +43,8 @@ def compare_volumes(scene: Scene) -> Found:
     )  # fmt: skip
     found.differences = [_shown(d) for d in found.differences]
     if any(v.source == MASKED for v in mounted.values()) and found.differences:
-        found.differences = [replace(d, held=f"hands off: {HANDS_OFF}") for d in found.differences]
+        held = f"hands off: {HANDS_OFF}"
+        found.differences = [replace(d, held=held, held_code=HeldCode.HANDS_OFF) for d in found.differences]
     return found
 
 

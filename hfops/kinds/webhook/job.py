@@ -17,7 +17,7 @@ from hfops.kinds.webhook.scene import Scene
 from hfops.model.change import Difference
 from hfops.model.late import Hashed, Reference
 from hfops.model.record import MISSING
-from hfops.model.risk import Risk, RiskKind
+from hfops.model.risk import Risk, RiskCode, RiskKind
 
 JOB, SECRETS, SOURCE = "job", "job.secrets", "jobSourceId"
 KEYS = tuple(f.alias or n for n, f in Job.model_fields.items() if n != "secrets")
@@ -31,7 +31,7 @@ DEFAULTS: Mapping[str, Any] = {"attempts": 1}
 BARE: tuple[Any, ...] = (None, [], {})
 HIDDEN = "the Hub does not show the present value"
 TELLS = "tells a URL"
-LOST = Risk(RiskKind.DATA_LOSS, "the job's secrets cannot be read back")
+LOST = Risk(RiskKind.DATA_LOSS, RiskCode.JOB_SECRETS_LOST, "the job's secrets cannot be read back")
 
 
 def said(job: Job) -> dict[str, Any]:

@@ -27,10 +27,18 @@ from hfops.model.call import Call
 from hfops.model.change import Difference
 from hfops.model.problem import Problem, Problems
 from hfops.model.resource import Resource
-from hfops.model.risk import Risk, RiskKind
+from hfops.model.risk import Risk, RiskCode, RiskKind
 
-UNTOLD = Risk(RiskKind.DATA_LOSS, "its job stands in no manifest of this project, and goes with it")
-FORLORN = Risk(RiskKind.DATA_LOSS, "its secret stands in no manifest of this project, and goes with it")
+UNTOLD = Risk(
+    RiskKind.DATA_LOSS,
+    RiskCode.WEBHOOK_JOB_LOST,
+    "its job stands in no manifest of this project, and goes with it",
+)
+FORLORN = Risk(
+    RiskKind.DATA_LOSS,
+    RiskCode.WEBHOOK_SECRET_LOST,
+    "its secret stands in no manifest of this project, and goes with it",
+)
 
 
 @dataclass(frozen=True)

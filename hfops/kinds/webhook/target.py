@@ -11,7 +11,7 @@ from hfops.kinds.webhook.scene import NOT_YET, TOLD, Scene
 from hfops.kinds.webhook.urls import BadUrl, host_of, parts
 from hfops.model.late import Hashed, Hidden, Named
 from hfops.model.record import MISSING
-from hfops.model.risk import Risk, RiskKind
+from hfops.model.risk import Risk, RiskCode, RiskKind
 
 URL = "url"
 UNKNOWN = "?"
@@ -85,11 +85,18 @@ def _new_host(scene: Scene, wanted: str | Named, text: str | None) -> tuple[Risk
     """Another host gets to know what happens, and the secret."""
     if text in (None, NOT_YET):
         reason = f"its url is not known now ({_label(wanted)}): a new host may get to know what happens"
-        return (Risk(RiskKind.EXPOSURE, reason, UNKNOWN),)
+        return (Risk(RiskKind.EXPOSURE, RiskCode.WEBHOOK_UNKNOWN_HOST, reason, UNKNOWN),)
     host = host_of(str(text))
     if host == scene.sight.facts.get(TOLD):
         return ()
-    return (Risk(RiskKind.EXPOSURE, f"a new host gets to know what happens: {host}", host),)
+    return (
+        Risk(
+            RiskKind.EXPOSURE,
+            RiskCode.WEBHOOK_NEW_HOST,
+            f"a new host gets to know what happens: {host}",
+            host,
+        ),
+    )
 
 
 def _record(wanted: str | Named) -> dict[str, Any]:

@@ -9,11 +9,8 @@ from hfops.hub.errors import BadAnswer
 from hfops.hub.paths import RepoType, repo_path
 from hfops.kinds.base import HubView
 from hfops.kinds.repo.content.proposed import Known
-from hfops.model.call import Api
 
 MAX_PAGES = 20
-WHOAMI, WHOAMI_AGE = "/api/whoami-v2", 600.0
-"""Where the token's user is named, and for how many seconds that holds."""
 
 
 def pull_ref(number: int) -> str:
@@ -59,9 +56,8 @@ def closed_pull(repo_type: RepoType, repo_id: str, known: Known, hub: HubView) -
 
 def _me(hub: HubView) -> str | None:
     """The token's user, in lower case."""
-    answer = hub.recent(WHOAMI, Api.HUB, WHOAMI_AGE) or hub.reads.get(WHOAMI)
-    name = answer.get("name") if isinstance(answer, Mapping) else None
-    return name.casefold() if isinstance(name, str) else None
+    name = hub.user()
+    return name.casefold() if name else None
 
 
 def _author(row: Mapping[str, Any]) -> str | None:
