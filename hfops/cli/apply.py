@@ -53,7 +53,7 @@ def command(paths: tuple[Path, ...], **given: Any) -> int:
         saved = _saved(paths)
         options = gathered(given)
         if saved:
-            how = replace(how, plan_id=saved.id)
+            how = replace(how, plan_ids=(saved.id,))
             paths, options = tuple(Path(p) for p in saved.scope.paths), _as_planned(saved, options)
         with open_session(paths, options) as session:
             session.wait_for_turn(how.lock_timeout)

@@ -20,9 +20,13 @@ from hfops.engine.apply.scheduler import Applying, Pace
 from hfops.engine.apply.values import resolve_all
 from hfops.engine.ledger.session import Ledger, now
 from hfops.engine.planning import Prepared, take_over
+from hfops.engine.preflight import NotPermitted, lack_line, missing, refusal
+from hfops.engine.reviewed import Left
+from hfops.hub.errors import HubError, Interrupted
+from hfops.hub.whoami import identity
 from hfops.model.outcome import Event, Outcome, Result
 from hfops.model.problem import HfopsError
-from hfops.report.model import AGREES, report
+from hfops.report.model import AGREES, Report, report
 from hfops.report.results import result_lines
 from hfops.report.text import plan_lines
 from hfops.report.words import counted
@@ -36,15 +40,19 @@ NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """How to run: without asking, as JSON lines, how long to wait for the ledger, which saved plan it uses up."""
+    """How to run: without asking, as JSON lines, how long to wait for the ledger, which saved plans it uses up.
+
+    ``ended`` is told of everything that became of a run, also of one that began nothing.
+    """
 
     yes: bool
     as_json: bool
     lock_timeout: float
     pace: Pace = field(default_factory=Pace)
-    plan_id: str | None = None
+    plan_ids: tuple[str, ...] = ()
     verb: str = "Apply"
     idle: str = AGREES
+    ended: Callable[[Result], None] = lambda _: None
 
 
 @contextlib.contextmanager
@@ -58,18 +66,21 @@ def closing_event(how: How) -> Iterator[None]:
         raise
 
 
-def show(session: Session, prepared: Prepared, refused: Sequence[Refusal], how: How) -> None:
-    """The plan, before anything is asked or done."""
+def show(session: Session, prepared: Prepared, refused: Sequence[Refusal], how: How) -> Report:
+    """Print the plan, before anything is asked or done; it as a report."""
     made = report(prepared.plan, refused, session.usage(), session.hub_settings.endpoint)
     shown = replace(made, idle=how.idle, applying=True)
     if how.as_json:
         out_json({"type": "plan", **shown.to_json()})
     else:
         print_lines(plan_lines(shown))
+    return shown
 
 
-def carry_out(session: Session, prepared: Prepared, refused: Sequence[Refusal], how: How) -> int:
-    """Everything after the plan is shown; the exit code."""
+def carry_out(
+    session: Session, prepared: Prepared, refused: Sequence[Refusal], how: How, left: Sequence[Left] = ()
+) -> int:
+    """Everything after the plan is shown; the exit code. ``left`` is what the plan at hand was relieved of, unreviewed."""
     waits = bool(prepared.plan.failing) or (bool(prepared.plan.starting) and how.pace.wait)
     if refused and not _consents(refused, how):
         say("refused: nothing was sent")
@@ -77,15 +88,26 @@ def carry_out(session: Session, prepared: Prepared, refused: Sequence[Refusal], 
             _result(REFUSED, message="refused")
         return REFUSED
     if prepared.plan.empty and not waits:
-        return _nothing_to_do(session, prepared, how)
+        found = Result((), left=_outcomes(left))
+        return _ended(found, how) if left else _nothing_to_do(session, prepared, how)
+    _refuse_unpermitted(session, prepared)
     asks = not how.yes and not prepared.plan.empty
     if asks and not _confirmed(session, prepared, how):
         raise HfopsError("not confirmed (expected: yes); nothing was sent")
-    result = _run(session, prepared, how)
+    return _ended(replace(_run(session, prepared, how), left=_outcomes(left)), how)
+
+
+def _outcomes(left: Sequence[Left]) -> tuple[Outcome, ...]:
+    return tuple(one.outcome for one in left)
+
+
+def _ended(result: Result, how: How) -> int:
+    """Say what became of everything; the exit code."""
+    how.ended(result)
     if how.as_json:
-        _result(result.exit_code, result.outcomes, result.error)
+        _result(result.exit_code, result.told, result.error)
     else:
-        print_lines(result_lines([o.to_json() for o in result.outcomes], how.verb))
+        print_lines(result_lines([o.to_json() for o in result.told], how.verb))
     if result.error:
         say(f"error: {result.error}; the run was stopped: mend that and run again, hfops looks what was done")
     return result.exit_code
@@ -99,13 +121,34 @@ def _result(exit_code: int, outcomes: Sequence[Outcome] = (), message: str = "")
     )
 
 
+def _refuse_unpermitted(session: Session, prepared: Prepared) -> None:
+    """Before the first write, say what the token may not do; raise NotPermitted for what is certain.
+
+    One request (whoami), where planning has not made it already; none where there is nothing to send.
+    """
+    if not any(prepared.plan.calls()):
+        return
+    try:
+        who = identity(session.connections.reader)
+    except Interrupted:
+        raise
+    except HubError as error:
+        say(f"warning: what this token may do could not be asked ({error}); the Hub says it call by call")
+        return
+    found = missing(prepared.plan, who, session.ledger.home)
+    for lack in found.unsure:
+        say(f"warning: the Hub may refuse {lack_line(lack)}")
+    if found.missing:
+        raise NotPermitted(refusal(found, session.hub_settings.endpoint))
+
+
 def _nothing_to_do(session: Session, prepared: Prepared, how: How) -> int:
     """No call; what was seen is still noted: adoptions, settled intentions, released fields.
 
     Where there is nothing to note, another run that is writing the ledger is in nobody's way.
     """
     ledger = session.ledger
-    if how.plan_id or _noted(ledger.rehearsal(), prepared).changed:
+    if how.plan_ids or _noted(ledger.rehearsal(), prepared).changed:
         with ledger.lock(how.lock_timeout):
             _begin(session, prepared)
             _noted(ledger, prepared)
@@ -174,9 +217,9 @@ def _context(
 
 
 def _use_up(session: Session, how: How) -> None:
-    """A saved plan is used up once all its calls are made: until then it can be applied again, and goes on."""
-    if how.plan_id:
-        session.ledger.use(how.plan_id, now())
+    """Saved plans are used up once all their calls are made: until then they can be applied again, and go on."""
+    for plan_id in how.plan_ids:
+        session.ledger.use(plan_id, now())
 
 
 def emitter(tell: Callable[[Event], None], *, as_json: bool) -> Callable[[Event], None]:
@@ -219,9 +262,9 @@ def _ask(question: str) -> str:
     return sys.stdin.readline()
 
 
-def how_from(given: dict[str, Any], *, plan_id: str | None = None) -> How:
-    """The shared options of the two commands."""
-    return How(given["yes"], given["json_events"], given["lock_timeout"], pace_from(given), plan_id)
+def how_from(given: dict[str, Any], *, plan_ids: tuple[str, ...] = ()) -> How:
+    """The shared options of the commands that apply."""
+    return How(given["yes"], given["json_events"], given["lock_timeout"], pace_from(given), plan_ids)
 
 
 def pace_from(given: dict[str, Any]) -> Pace:
@@ -236,9 +279,15 @@ def pace_from(given: dict[str, Any]) -> Pace:
     )
 
 
-APPLY = [
-    click.option("--yes", "--auto-approve", "yes", is_flag=True, help="Do not ask. Risks still need --allow."),
+RUNNING = [
     click.option("--json", "json_events", is_flag=True, help="One JSON event a line."),
     click.option("--lock-timeout", type=click.FloatRange(0), default=10.0, show_default=True, metavar="SECONDS",
                  help="How long to wait for another run's hold on the ledger."),
 ]  # fmt: skip
+
+APPLY = [
+    click.option(
+        "--yes", "--auto-approve", "yes", is_flag=True, help="Do not ask. Risks still need --allow."
+    ),
+    *RUNNING,
+]

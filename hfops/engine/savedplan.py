@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,11 +15,11 @@ from pydantic import ValidationError
 
 from hfops import __version__
 from hfops.engine.digests import digest, digests
-from hfops.engine.ledger.session import PLAN_LIFE, Ledger
+from hfops.engine.ledger.session import LONGEST, PLAN_LIFE, Ledger
 from hfops.engine.planform import FORMAT, FileForm, ScopeForm
 from hfops.model.address import Address
 from hfops.model.call import Call, identity
-from hfops.model.change import Action
+from hfops.model.change import Action, Change
 from hfops.model.plan import Plan
 from hfops.model.problem import HfopsError
 from hfops.model.resource import Resource
@@ -80,19 +80,23 @@ def make(
     mask: Callable[[str], str] = str,
     *,
     resources: Iterable[Resource] = (),
+    life: timedelta = PLAN_LIFE,
 ) -> SavedPlan:
     """A plan file for ``plan``; ``scope`` is what the command line narrowed it to, ``resources`` what it was made of.
 
-    ``mask`` takes secrets out of what people read. Calls are left as they are: they hold references by name.
+    It holds for ``life``; raises HfopsError where that is longer than ``LONGEST`` or no time at all. ``mask`` takes secrets out of what people read. Calls are left as they are: they hold references by name.
     """
+    if not timedelta() < life <= LONGEST:
+        raise HfopsError(
+            f"a plan cannot be valid for {life}: expected more than nothing, at most {LONGEST.days} days"
+        )
     data = plan.to_json()
     changes = [
         {k: v if k in _COMPARED else _masked(v, mask) for k, v in change.items()}
         for change in data["changes"]
     ]
     data = {**data, "changes": changes, "notices": _masked(data["notices"], mask)}
-    until = now + PLAN_LIFE
-    return SavedPlan(uuid.uuid4().hex, now, until, endpoint, scope, data, resources=digests(resources))
+    return SavedPlan(uuid.uuid4().hex, now, now + life, endpoint, scope, data, resources=digests(resources))
 
 
 _COMPARED = ("address", "action", "movedFrom", "calls", "dependsOn")
@@ -186,10 +190,11 @@ def refuse_stale(saved: SavedPlan, endpoint: str, ledger: Ledger, now: datetime)
     """Raise HfopsError for a plan that expired, was used, or was made for another Hub."""
     if now > saved.expires:
         raise HfopsError(f"the saved plan expired at {saved.expires.isoformat()}; {AGAIN}")
-    if saved.expires - saved.created > PLAN_LIFE or saved.created > now + SKEW:
+    if saved.expires - saved.created > LONGEST or saved.created > now + SKEW:
         said = f"made {saved.created.isoformat()}, expires {saved.expires.isoformat()}"
-        hours = PLAN_LIFE // timedelta(hours=1)
-        raise HfopsError(f"the saved plan's times cannot be ({said}); a plan holds for {hours} h, {AGAIN}")
+        raise HfopsError(
+            f"the saved plan's times cannot be ({said}); a plan holds for at most {LONGEST.days} days, {AGAIN}"
+        )
     if saved.endpoint != endpoint:
         raise HfopsError(f"the saved plan is for {saved.endpoint}, this run talks to {endpoint}; {AGAIN}")
     used = ledger.used(saved.id)
@@ -210,21 +215,36 @@ class Compared:
 
 def compare(saved: SavedPlan, plan: Plan) -> Compared:
     """How ``plan``, made just now, relates to the saved one. A step counts only for the address it was planned for."""
-    planned = Counter(
+    planned = planned_steps([saved])
+    extra = [(change.address, call) for change in plan.changes for call in unplanned(change, planned)]
+    return Compared(tuple(extra), planned.total())
+
+
+Steps = Counter[tuple[str, str]]
+"""How often each step was planned: an address in the form to compare, and the call's identity, or ``FORGET``."""
+
+
+def planned_steps(saved: Sequence[SavedPlan]) -> Steps:
+    """The steps of several saved plans together."""
+    return Counter(
         (Address.parse(change["address"]).key, step)
-        for change in saved.plan["changes"]
+        for one in saved
+        for change in one.plan["changes"]
         for step in (*_forgotten(change["action"]), *map(identity, change.get("calls", ())))
     )
-    extra: list[tuple[Address, Call | None]] = []
-    for change in plan.changes:
-        steps: list[Call | None] = [*(None for _ in _forgotten(change.action)), *change.calls]
-        for call in steps:
-            key = (change.address.key, call.identity() if call else FORGET)
-            if planned[key]:
-                planned[key] -= 1
-            else:
-                extra.append((change.address, call))
-    return Compared(tuple(extra), planned.total())
+
+
+def unplanned(change: Change, planned: Steps) -> list[Call | None]:
+    """The steps of ``change`` that are not planned, None for forgetting it. Those that are, are taken off ``planned``."""
+    extra: list[Call | None] = []
+    steps: list[Call | None] = [*(None for _ in _forgotten(change.action)), *change.calls]
+    for call in steps:
+        key = (change.address.key, call.identity() if call else FORGET)
+        if planned[key]:
+            planned[key] -= 1
+        else:
+            extra.append(call)
+    return extra
 
 
 def why_differs(saved: SavedPlan, address: Address, resource: Resource | None) -> str:

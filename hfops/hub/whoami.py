@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from threading import Lock
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from hfops.hub.connection import Reader
 from hfops.hub.errors import BadAnswer
 
+T = TypeVar("T")
+
 _WHOLE = frozenset({"read", "write", "god"})
 _SCOPED = frozenset({"fineGrained"})
+_READS = frozenset({"read"})
+_WRITES = (_WHOLE | _SCOPED) - _READS
 
 
 @dataclass(frozen=True)
@@ -28,7 +34,10 @@ class Scope:
 
 @dataclass(frozen=True)
 class Identity:
-    """The account behind the token. ``orgs``: role by organisation; ``restricted``: those it cannot see now, and why."""
+    """The account behind the token. ``orgs``: role by organisation; ``restricted``: those it cannot see now, and why.
+
+    ``group_roles``: by organisation, the roles in its resource groups.
+    """
 
     name: str
     kind: str
@@ -39,6 +48,46 @@ class Identity:
     scopes: tuple[Scope, ...] = ()
     global_permissions: tuple[str, ...] = ()
     ids: Mapping[str, str] = field(default_factory=dict)
+    group_roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether the token can write nothing, whatever the account may."""
+        return self.token_role in _READS
+
+    @property
+    def writes(self) -> bool:
+        """Whether the token is of a kind that can write something."""
+        return self.token_role in _WRITES
+
+    @property
+    def fine_grained(self) -> bool:
+        """Whether the token's scopes say what it may."""
+        return self.token_role in _SCOPED
+
+    def role_in(self, namespace: str) -> str | None:
+        """The account's role: admin at home, an organisation's own word, None where it does not belong to it."""
+        if namespace.lower() == self.name.lower():
+            return "admin"
+        return _of(self.orgs, namespace)
+
+    def restrictions(self, namespace: str) -> tuple[str, ...]:
+        """Why the token cannot see an organisation now."""
+        return _of(self.restricted, namespace) or ()
+
+    def roles_in_groups(self, namespace: str) -> tuple[str, ...]:
+        """The account's roles in the organisation's resource groups."""
+        return _of(self.group_roles, namespace) or ()
+
+    def scopes_on(self, namespace: str) -> tuple[Scope, ...]:
+        """The scopes of a fine-grained token that are about a user or an organisation as a whole."""
+        known_id = _of(self.ids, namespace)
+        return tuple(
+            scope
+            for scope in self.scopes
+            if scope.type in {"user", "org"}
+            and (scope.name.lower() == namespace.lower() or (known_id and scope.id == known_id))
+        )
 
     def sees(self, namespace: str) -> bool:
         """True only where every repository of the namespace is surely visible, so that a 404 means *missing*."""
@@ -48,24 +97,26 @@ class Identity:
         return self.token_role in _WHOLE or (self.token_role in _SCOPED and self._scoped(wanted))
 
     def _administers(self, wanted: str) -> bool:
-        roles = {name.lower(): role for name, role in self.orgs.items()}
-        return roles.get(wanted) == "admin" and wanted not in {name.lower() for name in self.restricted}
+        return _of(self.orgs, wanted) == "admin" and not self.restrictions(wanted)
 
     def _scoped(self, wanted: str) -> bool:
         if _reads_repos(self.global_permissions):
             return True
-        known_id = {name.lower(): one for name, one in self.ids.items()}.get(wanted)
-        return any(
-            _reads_repos(scope.permissions)
-            for scope in self.scopes
-            if scope.type in {"user", "org"}
-            and (scope.name.lower() == wanted or (known_id and scope.id == known_id))
-        )
+        return any(_reads_repos(scope.permissions) for scope in self.scopes_on(wanted))
+
+
+_ASKING = Lock()
+_KNOWN: WeakKeyDictionary[Reader, Identity] = WeakKeyDictionary()
 
 
 def identity(reader: Reader) -> Identity | None:
-    """Ask who the token is; None without a token, and nothing is asked then."""
-    return parse(reader.get("/api/whoami-v2")) if reader.authenticated else None
+    """Who the token is, asked once for each connection; None without a token, and nothing is asked then."""
+    if not reader.authenticated:
+        return None
+    with _ASKING:
+        if reader not in _KNOWN:
+            _KNOWN[reader] = parse(reader.get("/api/whoami-v2"))
+        return _KNOWN[reader]
 
 
 def parse(data: Any) -> Identity:
@@ -86,7 +137,13 @@ def parse(data: Any) -> Identity:
         scopes=tuple(_scope(one) for one in _list(fine.get("scoped")) if isinstance(one, Mapping)),
         global_permissions=_texts(fine.get("global")),
         ids={_text(one["name"]): _text(one.get("id")) for one in (*orgs, data) if _text(one.get("id"))},
+        group_roles={_text(org["name"]): roles for org in orgs if (roles := _group_roles(org))},
     )
+
+
+def _group_roles(org: Mapping[str, Any]) -> tuple[str, ...]:
+    groups = (group for group in _list(org.get("resourceGroups")) if isinstance(group, Mapping))
+    return tuple(role for group in groups if (role := _text(group.get("role"))))
 
 
 def _restrictions(org: Mapping[str, Any]) -> tuple[str, ...]:
@@ -103,6 +160,11 @@ def _scope(data: Mapping[str, Any]) -> Scope:
 def _reads_repos(permissions: tuple[str, ...]) -> bool:
     """``repo.access.*`` is about access requests; every other ``repo.`` permission includes seeing the repository."""
     return any(p.startswith("repo.") and not p.startswith("repo.access.") for p in permissions)
+
+
+def _of(named: Mapping[str, T], name: str) -> T | None:
+    """The value under ``name``, which the Hub compares without case."""
+    return next((value for key, value in named.items() if key.lower() == name.lower()), None)
 
 
 def _text(value: Any) -> str:

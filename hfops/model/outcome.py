@@ -22,6 +22,8 @@ class Status(StrEnum):
     UNREADY = "unready"
     UNKNOWN = "unknown"
     """A call may or may not have worked, and the Hub could not be asked."""
+    NOT_REVIEWED = "not_reviewed"
+    """A reviewed plan was to be applied, and does not hold this: no call was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +59,31 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """All outcomes of a run, in the plan's order. ``error`` is what ended the run as a whole, if something did."""
+    """All outcomes of a run, in the plan's order. ``error`` is what ended the run as a whole, if something did.
+
+    ``left`` are those of changes that were not begun, since nobody reviewed them, or what they depend on.
+    """
 
     outcomes: tuple[Outcome, ...]
     interrupted: bool = False
     error: str = ""
+    left: tuple[Outcome, ...] = ()
 
     @property
     def exit_code(self) -> int:
-        """0 all done, 130 interrupted, 1 if a general error came before anything was done, 5 otherwise."""
+        """0 all done, 4 all but what was left, 130 interrupted, 1 a general error before anything was done, 5 otherwise."""
         if self.interrupted:
             return 130
         if self.error and all(o.status is Status.SKIPPED for o in self.outcomes):
             return 1
-        return 0 if not self.error and all(o.good for o in self.outcomes) else 5
+        if self.error or not all(o.good for o in self.outcomes):
+            return 5
+        return 4 if self.left else 0
+
+    @property
+    def told(self) -> tuple[Outcome, ...]:
+        """Every outcome, those of what was left last."""
+        return (*self.outcomes, *self.left)
 
 
 class EventType(StrEnum):

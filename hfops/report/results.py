@@ -16,32 +16,50 @@ STYLES = {
     "unknown": "risk",
     "unready": "risk",
     "skipped": "dim",
+    "not_reviewed": "risk",
 }
+GOOD = frozenset({"applied", "ready"})
+"""What is as wanted."""
+
+NARROWEST = 8
+"""Columns that a status takes at least."""
+
 ADVICE = {
     "failed": "what failed is left as it is: mend the cause and run again, only the rest will be done",
     "unknown": "what became of the unknown ones, the next run finds out",
     "unready": "what is unready may still come up: run again to see",
+    "not_reviewed": "what was not reviewed is left as it is: have a new plan reviewed, and apply that",
 }
 
 
 def result_lines(outcomes: Sequence[Mapping[str, Any]], verb: str = "Apply") -> list[Line]:
     """A table with one line for each change, and their count."""
-    width = max((len(o["address"]) for o in outcomes), default=0)
+    widths = (
+        max((len(_word(o["status"])) for o in outcomes), default=0),
+        max((len(o["address"]) for o in outcomes), default=0),
+    )
     counts = Counter(o["status"] for o in outcomes)
-    summary = ", ".join(f"{counts[s]} {s}" for s in STYLES if s in counts)
-    lines = [line for o in outcomes for line in _rows(o, width)]
+    summary = ", ".join(f"{counts[s]} {_word(s)}" for s in STYLES if s in counts)
+    lines = [line for o in outcomes for line in _rows(o, widths)]
     lines.append(Line(f"{verb}: {summary or 'nothing to do'}.", "title"))
     lines.extend(Line(text, "dim") for status, text in ADVICE.items() if counts[status])
     return cleaned(lines)
 
 
-def _rows(outcome: Mapping[str, Any], width: int) -> list[Line]:
+def _word(status: str) -> str:
+    """A status as people read it."""
+    return status.replace("_", " ")
+
+
+def _rows(outcome: Mapping[str, Any], widths: tuple[int, int]) -> list[Line]:
     """One line, and below it what a message holds beyond its first line, such as a log's end."""
+    status, address = max(NARROWEST, widths[0]), widths[1]
     calls = outcome["calls"]
     made = (
         f"{outcome['action']:<7} {calls['done']}/{counted(calls['total'], 'call')}" if calls["total"] else ""
     )
     first, *more = str(outcome.get("message", "")).split("\n")
-    parts = [f"{outcome['status']:<8} {outcome['address']:<{width}}", made, outcome.get("state", ""), first]
+    named = f"{_word(outcome['status']):<{status}} {outcome['address']:<{address}}"
+    parts = [named, made, outcome.get("state", ""), first]
     row = Line("  ".join(p for p in parts if p), STYLES[outcome["status"]])
     return [row, *(Line(f"  {text}", "dim") for text in more)]

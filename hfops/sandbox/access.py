@@ -6,7 +6,7 @@ A stranger cannot tell a private repository from a missing one; a reader who may
 from __future__ import annotations
 
 from hfops.sandbox.manners import RefusalError
-from hfops.sandbox.people import Caller, Org
+from hfops.sandbox.people import WRITE_REPOS, Caller, Org
 from hfops.sandbox.repos import Kind, Repo
 from hfops.sandbox.state import Hub
 
@@ -21,12 +21,24 @@ def member(hub: Hub, caller: Caller, namespace: str) -> bool:
 
 def may_read(hub: Hub, caller: Caller, repo: Repo) -> bool:
     """Whether the repository exists for this caller."""
-    return not repo.private or member(hub, caller, repo.namespace)
+    return not repo.private or (member(hub, caller, repo.namespace) and _in_scope(caller, repo))
+
+
+def _in_scope(caller: Caller, repo: Repo) -> bool:
+    """Whether the token shows the repository: a fine-grained one does where it says anything of its content."""
+    if caller.role != "fineGrained":
+        return True
+    given = caller.permissions(repo.namespace, repo.kind, repo.id)
+    return any(p.startswith("repo.") and not p.startswith("repo.access.") for p in given)
 
 
 def may_write(hub: Hub, caller: Caller, repo: Repo) -> bool:
     """Whether the caller may change the repository: a writer, or the contributor who made it."""
-    if caller.role != "write":
+    if not caller.writes:
+        return False
+    if caller.role == "fineGrained" and WRITE_REPOS not in caller.permissions(
+        repo.namespace, repo.kind, repo.id
+    ):
         return False
     role = hub.role_in(caller, repo.namespace)
     return role in ("admin", "write") or (role == "contributor" and repo.creator == caller.name)
@@ -58,7 +70,7 @@ def require_user(caller: Caller) -> str:
 def require_writer(caller: Caller) -> str:
     """The caller's name; 401 without a token, 403 with one that only reads."""
     name = require_user(caller)
-    if caller.role != "write":
+    if not caller.writes:
         raise RefusalError(403, "Forbidden: this token only reads, a token with the role write is needed")
     return name
 
@@ -82,11 +94,18 @@ def require_create(hub: Hub, caller: Caller, namespace: str, kind: Kind) -> str:
     """The namespace as it spells itself; 403 where the caller may not create."""
     require_writer(caller)
     home = hub.namespace(namespace)
-    if home is None or hub.role_in(caller, namespace) not in ("admin", "write", "contributor"):
+    if home is None or not _may_add(hub, caller, namespace):
         raise RefusalError(
             403, f'You don\'t have the rights to create a {kind} under the namespace "{namespace}"'
         )
     return home.name
+
+
+def _may_add(hub: Hub, caller: Caller, namespace: str) -> bool:
+    """Whether the caller may put a repository there. A fine-grained token needs the namespace's own scope for that."""
+    if caller.role == "fineGrained" and WRITE_REPOS not in caller.permissions(namespace):
+        return False
+    return hub.role_in(caller, namespace) in ("admin", "write", "contributor")
 
 
 def require_transfer(hub: Hub, caller: Caller, repo: Repo, target: str) -> str:
@@ -101,7 +120,7 @@ def require_transfer(hub: Hub, caller: Caller, repo: Repo, target: str) -> str:
         return home.name
     from_org, to_org = repo.namespace.lower() in hub.orgs, isinstance(home, Org)
     leaves = not from_org or hub.role_in(caller, repo.namespace) == "admin"
-    enters = hub.role_in(caller, target) in ("admin", "write", "contributor")
+    enters = _may_add(hub, caller, target)
     if home is None or not (leaves and enters and (from_org or to_org)):
         raise RefusalError(403, f'You don\'t have the rights to move {repo.kind} {repo.id} to "{target}"')
     return home.name

@@ -11,9 +11,10 @@ from hfops.model.problem import Problem, Problems
 from hfops.model.source import Mark
 from hfops.sandbox.faults import told
 from hfops.sandbox.manners import RefusalError
-from hfops.sandbox.people import Group, Role, TokenRole, User
+from hfops.sandbox.people import Group, Role, TokenRole, TokenScope, User
 from hfops.sandbox.planting import plant_resource
 from hfops.sandbox.quota import Limits
+from hfops.sandbox.repos import Kind
 from hfops.sandbox.state import Hub
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9](?:-?[A-Za-z0-9]){1,41}$")]
@@ -30,8 +31,16 @@ class Membership(_Part):
     role: Role = "write"
 
 
+class SeedScope(_Part):
+    """What a fine-grained token may do with one entity; a repository is named by its id."""
+
+    type: Literal["org", "user", "model", "dataset", "space"]
+    name: str
+    permissions: list[str] = []
+
+
 class SeedUser(_Part):
-    """A user; one that is there already is changed."""
+    """A user; one that is there already is changed, and gets one more token. Scopes are for the role fineGrained."""
 
     name: Name
     token: str | None = None
@@ -40,6 +49,8 @@ class SeedUser(_Part):
     email: str | None = None
     pro: bool = True
     orgs: list[Name | Membership] = []
+    scopes: list[SeedScope] = []
+    everywhere: list[str] = Field([], alias="global")
 
 
 class SeedGroup(_Part):
@@ -102,6 +113,7 @@ def plant(hub: Hub, data: Any, source: str) -> Limits:
     ]
     for number, resource in enumerate(seed.resources):
         problems += plant_resource(hub, resource, f"resources[{number}]", source)
+    problems += [p for n, user in enumerate(seed.users) for p in _pointless(hub, user, f"users[{n}]", source)]
     if problems:
         raise Problems(problems)
     return Limits(**seed.quota.model_dump())
@@ -133,8 +145,38 @@ def _user(hub: Hub, seed: SeedUser, path: str, source: str) -> list[Problem]:
     held = hub.tokens.get(token)
     if held is not None and held.user is not user:
         return [Problem(f"the token is {held.name}'s already", Mark(source), path=f"{path}.token")]
-    hub.add_token(token, user, seed.role)
+    if seed.role != "fineGrained" and (seed.scopes or seed.everywhere):
+        hint = "role: fineGrained"
+        return [
+            Problem(
+                f"a token of the role {seed.role} has no scopes",
+                Mark(source),
+                path=f"{path}.scopes",
+                hint=hint,
+            )
+        ]
+    scopes = (TokenScope(s.type, s.name, tuple(s.permissions)) for s in seed.scopes)
+    hub.add_token(token, user, seed.role, scopes, seed.everywhere)
     return [p for entry in seed.orgs for p in _join(hub, user, entry, path, source)]
+
+
+def _pointless(hub: Hub, seed: SeedUser, path: str, source: str) -> list[Problem]:
+    """Scopes of a token on what is not there, once everything is planted."""
+    return [
+        Problem(f"no {scope.type} {scope.name!r}", Mark(source), path=f"{path}.scopes[{number}].name")
+        for number, scope in enumerate(seed.scopes)
+        if not _there(hub, scope)
+    ]
+
+
+def _there(hub: Hub, scope: SeedScope) -> bool:
+    match scope.type:
+        case "user":
+            return scope.name.lower() in hub.users
+        case "org":
+            return scope.name.lower() in hub.orgs
+        case kind:
+            return hub.find(Kind(kind), scope.name) is not None
 
 
 def _join(hub: Hub, user: User, entry: str | Membership, path: str, source: str) -> list[Problem]:

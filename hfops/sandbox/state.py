@@ -6,7 +6,7 @@ import itertools
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from hfops.sandbox.collections.shelf import Shelf
 from hfops.sandbox.endpoints.estate import Estate
 from hfops.sandbox.git import HEADS, Commit, File, Store, draft
 from hfops.sandbox.manners import RefusalError
-from hfops.sandbox.people import ANONYMOUS, Caller, Org, Role, TokenRole, User
+from hfops.sandbox.people import ANONYMOUS, Caller, Org, Role, TokenRole, TokenScope, User
 from hfops.sandbox.repos import MAIN, Kind, Repo
 from hfops.sandbox.spaces.failures import Failure
 from hfops.sandbox.webhooks.hooks import Hooks
@@ -113,9 +113,16 @@ class Hub:
         self.orgs[name.lower()] = org
         return org
 
-    def add_token(self, token: str, user: User, role: TokenRole) -> None:
-        """Let ``token`` speak for ``user``."""
-        self.tokens[token] = Caller(user, role, f"{user.name}-{role}")
+    def add_token(
+        self,
+        token: str,
+        user: User,
+        role: TokenRole,
+        scopes: Iterable[TokenScope] = (),
+        everywhere: Iterable[str] = (),
+    ) -> None:
+        """Let ``token`` speak for ``user``; scopes and permissions for everything are a fine-grained one's."""
+        self.tokens[token] = Caller(user, role, f"{user.name}-{role}", tuple(scopes), tuple(everywhere))
 
     def caller(self, authorization: str | None) -> Caller:
         """Whom an Authorization header speaks for; 401 for a token that nobody has."""

@@ -162,6 +162,10 @@ spec:
 """
 
 
+TURNS = 4
+"""How often each of two projects writes; somebody else writes twice as often."""
+
+
 def test_two_runs_and_a_push_on_one_readme_lose_nothing(
     hub: Sandbox, project: Project, tmp_path: Path
 ) -> None:
@@ -179,7 +183,7 @@ def test_two_runs_and_a_push_on_one_readme_lose_nothing(
             f"{{apiVersion: hfops/v1, kind: Project, metadata: {{name: {name}}}}}\n", encoding="utf-8"
         )
         ready.wait()
-        for turn in range(6):
+        for turn in range(TURNS):
             (folder / "m.yaml").write_text(CARD.replace("WORD", f"{name}_{turn}"), encoding="utf-8")
             for _ in range(20):
                 process = project.start("apply", "--yes", str(folder))
@@ -190,7 +194,7 @@ def test_two_runs_and_a_push_on_one_readme_lose_nothing(
 
     def human() -> None:
         ready.wait()
-        for turn in range(12):
+        for turn in range(2 * TURNS):
             edit(api, f"line {turn}\n")
 
     threads = [threading.Thread(target=hfops, args=(n,)) for n in codes] + [threading.Thread(target=human)]
@@ -200,11 +204,11 @@ def test_two_runs_and_a_push_on_one_readme_lose_nothing(
         thread.join()
     text = readme(api)
     assert [line for line in text.splitlines() if line.startswith("line ")] == [
-        f"line {n}" for n in range(12)
+        f"line {n}" for n in range(2 * TURNS)
     ]
     # A run takes its own last key away with the next turn: what it dropped is its own to drop.
-    assert "one_5: mit" in text
-    assert "two_5: mit" in text
+    assert f"one_{TURNS - 1}: mit" in text
+    assert f"two_{TURNS - 1}: mit" in text
     assert text.count("_0: mit") == 0
     assert "license: mit" in text
     assert {c for found in codes.values() for c in found} <= {0, 5}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hfops.engine.importing.emit import document, scalar, writable
@@ -110,6 +110,7 @@ COMMENTS = st.dictionaries(st.tuples(TEXT) | st.tuples(TEXT, TEXT), TEXT, max_si
 
 @settings(max_examples=400, deadline=None)
 @given(st.dictionaries(KEY, VALUE, min_size=1, max_size=4), COMMENTS)
+@example({"tags": ["0?", "a?b"]}, {})
 def test_what_is_written_reads_back(data: dict[str, Any], comments: dict[tuple[str, ...], str]) -> None:
     """The same values of the same types, whatever the comments say, in hfops and in YAML 1.1."""
     text = document(data, comments)

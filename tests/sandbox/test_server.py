@@ -126,7 +126,7 @@ def test_seed(start):
         ({"userz": []}, "userz"),
         (
             {"users": [{"name": "ada", "role": "boss"}]},
-            r"seed:1:1: users\[0\].role: .*'write' or 'read', found 'boss'",
+            r"seed:1:1: users\[0\].role: .*'write', 'read' or 'fineGrained', found 'boss'",
         ),
         (
             {"users": [{"name": "ada", "orgs": ["nowhere"]}]},

@@ -99,6 +99,11 @@ def _is_block(value: Any) -> bool:
     return all(line.isprintable() and line == line.rstrip() for line in lines)
 
 
+def _inside(value: Any) -> str:
+    """A scalar in braces or brackets, where some parsers take any question mark for the beginning of a key."""
+    return quoted(value) if isinstance(value, str) and "?" in value else scalar(value)
+
+
 def _flow(value: Any) -> str | None:
     """A small collection in braces or brackets; None for what holds another one, or lines."""
     if not isinstance(value, Mapping | list):
@@ -107,8 +112,8 @@ def _flow(value: Any) -> str | None:
     if any(isinstance(e, Mapping | list) or _is_block(e) for e in entries):
         return None
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{scalar(k)}: {scalar(v)}" for k, v in value.items()) + "}"
-    return "[" + ", ".join(scalar(v) for v in value) + "]"
+        return "{" + ", ".join(f"{_inside(k)}: {_inside(v)}" for k, v in value.items()) + "}"
+    return "[" + ", ".join(_inside(v) for v in value) + "]"
 
 
 def _is_reference(value: Any) -> bool:

@@ -17,7 +17,13 @@ from hfops.model.address import Address
 from hfops.model.record import Record
 
 PLAN_LIFE = timedelta(hours=24)
-"""How long a saved plan can be applied, and how long its use is remembered at least."""
+"""How long a saved plan can be applied, unless it was made to hold longer."""
+
+LONGEST = timedelta(days=30)
+"""The longest that a saved plan can be made to hold: a pull request is read for days."""
+
+REMEMBERED = LONGEST + timedelta(days=1)
+"""How long the use of a saved plan is remembered at least: longer than any copy of it can be applied."""
 
 SOMEBODY = "perhaps another project"
 """The owner in words, where a broken file keeps that from being known."""
@@ -143,7 +149,7 @@ class Ledger:
     def use(self, plan_id: str, now: datetime) -> None:
         """Remember that a saved plan was used, and forget the ones that expired long since."""
         with self._lock:
-            self._used = {k: t for k, t in self._used.items() if now - t < 2 * PLAN_LIFE} | {plan_id: now}
+            self._used = {k: t for k, t in self._used.items() if now - t < REMEMBERED} | {plan_id: now}
             self._dirty = True
 
     def save(self, *, last: bool = False) -> None:

@@ -11,7 +11,7 @@ from hfops.sandbox.bodies import ValidateYaml
 from hfops.sandbox.info import last_modified, used_storage
 from hfops.sandbox.manners import RefusalError, bad_request, json_answer
 from hfops.sandbox.paging import Key, cut
-from hfops.sandbox.people import AVATAR, Org, User
+from hfops.sandbox.people import AVATAR, Org, TokenScope, User
 from hfops.sandbox.repos import Kind, Repo
 from hfops.sandbox.state import Hub
 from hfops.sandbox.web import Context, Route
@@ -38,10 +38,29 @@ def whoami(ctx: Context) -> Response:
             "orgs": [_membership(org, user) for org in ctx.hub.orgs.values() if user.name in org.members],
             "auth": {
                 "type": "access_token",
-                "accessToken": {"displayName": ctx.caller.token_name, "role": ctx.caller.role},
+                "accessToken": {"displayName": ctx.caller.token_name, "role": ctx.caller.role} | _fine(ctx),
             },
         }
     )
+
+
+def _fine(ctx: Context) -> dict[str, Any]:
+    """What a fine-grained token may do. Scopes on what is gone are not shown."""
+    caller = ctx.caller
+    if caller.role != "fineGrained":
+        return {}
+    known = ((scope, _entity(ctx.hub, scope)) for scope in caller.scopes)
+    scoped = [{"entity": e, "permissions": list(scope.permissions)} for scope, e in known if e]
+    return {"fineGrained": {"canReadGatedRepos": False, "global": list(caller.everywhere), "scoped": scoped}}
+
+
+def _entity(hub: Hub, scope: TokenScope) -> dict[str, Any] | None:
+    """What a scope is about, by its own name and id."""
+    if scope.type in ("user", "org"):
+        home = hub.namespace(scope.name)
+        return {"_id": home.uid, "type": scope.type, "name": home.name} if home else None
+    repo = hub.find(Kind(scope.type), scope.name)
+    return {"_id": repo.uid, "type": scope.type, "name": repo.id} if repo else None
 
 
 def _membership(org: Org, user: User) -> dict[str, Any]:

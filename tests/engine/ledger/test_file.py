@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 from hfops.engine.ledger.format import Intention, LedgerForm
-from hfops.engine.ledger.session import PLAN_LIFE, Ledger
+from hfops.engine.ledger.session import LONGEST, REMEMBERED, Ledger
 from hfops.engine.ledger.store import FileStore, LedgerError, NoStore, dump, parse
 from hfops.engine.schema import schemas
 from hfops.model.address import Address
@@ -184,9 +184,9 @@ def test_used_plans_are_forgotten_late(store: FileStore) -> None:
     """Not before every copy of the plan has expired."""
     ledger = Ledger(store, "p", None)
     ledger.use("old", NOW)
-    ledger.use("young", NOW + PLAN_LIFE)
+    ledger.use("young", NOW + LONGEST)
     assert ledger.used("old") == NOW
-    ledger.use("new", NOW + 2 * PLAN_LIFE)
+    ledger.use("new", NOW + REMEMBERED)
     assert ledger.used("old") is None
     assert ledger.used("young") is not None
 

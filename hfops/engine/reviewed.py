@@ -1,0 +1,149 @@
+"""The part of a plan that was reviewed: what saved plans hold, resource by resource.
+
+Half of a resource's calls would leave it in a state that nobody looked at: it keeps all of its calls, or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from hfops.engine.ledger.session import Ledger
+from hfops.engine.renewed import values_taken
+from hfops.engine.savedplan import (
+    FORGET,
+    SavedPlan,
+    Steps,
+    planned_steps,
+    refuse_stale,
+    unplanned,
+    why_differs,
+)
+from hfops.model.address import Address
+from hfops.model.call import Call
+from hfops.model.change import Action, Change
+from hfops.model.outcome import Outcome, Status
+from hfops.model.plan import Plan
+from hfops.model.problem import HfopsError
+from hfops.model.resource import Resource
+
+
+class Described(Protocol):
+    """What the manifests say now, by address: an inventory, or a plain mapping."""
+
+    def get(self, address: Address, /) -> Resource | None:
+        """The resource, if a manifest describes it."""
+
+
+LISTED = 3
+"""Calls that an outcome's message lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A change that is not begun. ``steps`` are its calls that no saved plan holds; ``because`` of whom it is skipped.
+
+    ``hint`` says why a step is planned now and was not when the plan was reviewed, where that can be told.
+    """
+
+    address: Address
+    action: Action
+    steps: tuple[str, ...] = ()
+    because: Address | None = None
+    hint: str = ""
+    calls: int = 0
+    """How many calls it would take in all."""
+
+    @property
+    def status(self) -> Status:
+        """Not reviewed itself, or skipped because of another."""
+        return Status.NOT_REVIEWED if self.because is None else Status.SKIPPED
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the table and the events say of it."""
+        return Outcome(self.address, self.action, self.status, 0, self.calls, "\n".join(self._message()))
+
+    def _message(self) -> Iterator[str]:
+        if self.because or self.hint:
+            yield f"because of {self.because}" if self.because else self.hint
+        yield from self.steps[:LISTED]
+        if len(self.steps) > LISTED:
+            yield f"and {len(self.steps) - LISTED} more"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A plan without what was not reviewed, and what that is, in the plan's order."""
+
+    plan: Plan
+    left: tuple[Left, ...] = ()
+
+
+def reviewed_part(plan: Plan, saved: Sequence[SavedPlan], described: Described) -> Part:
+    """The changes of ``plan`` that ``saved``, taken together, hold; ``described`` is what the manifests say now.
+
+    What depends on a change that is left is left as well. Changes that take no step stay.
+    """
+    planned = planned_steps(saved)
+    left = {left.address: left for left in _not_reviewed(plan, planned, saved, described)}
+    while skipped := [s for c in plan.acting if c.address not in left and (s := _skipped(c, left))]:
+        left |= {s.address: s for s in skipped}
+    kept = tuple(c for c in plan.changes if c.address not in left)
+    return Part(
+        replace(plan, changes=kept), tuple(left[c.address] for c in plan.changes if c.address in left)
+    )
+
+
+def _not_reviewed(
+    plan: Plan, planned: Steps, saved: Sequence[SavedPlan], described: Described
+) -> Iterator[Left]:
+    for change in plan.acting:
+        steps = unplanned(change, planned)
+        if steps:
+            texts = tuple(_text(step) for step in steps)
+            hint = _hint(saved, change.address, described.get(change.address))
+            yield Left(change.address, change.action, texts, hint=hint, calls=len(change.calls))
+
+
+def _hint(saved: Sequence[SavedPlan], address: Address, resource: Resource | None) -> str:
+    """Why it differs from the newest plan that knew the resource; from the newest of all where none did."""
+    newest = sorted(saved, key=lambda s: s.created, reverse=True)
+    knew = [s for s in newest if any(Address.parse(a) == address for a in s.resources)]
+    return next((why_differs(s, address, resource) for s in (*knew, *newest)), "")
+
+
+def _text(step: Call | None) -> str:
+    if step is None:
+        return FORGET
+    return f"{step} ({step.summary})" if step.summary else str(step)
+
+
+def _skipped(change: Change, left: Mapping[Address, Left]) -> Left | None:
+    """What ``change`` is left as, where it needs something that is left."""
+    needs = (*change.after, *change.after_ready, *values_taken(change))
+    because = next((a for a in needs if a in left), None)
+    if because is None:
+        return None
+    return Left(change.address, change.action, because=left[because].address, calls=len(change.calls))
+
+
+def usable(saved: SavedPlan, endpoint: str, ledger: Ledger, now: datetime) -> str:
+    """Why a saved plan says nothing to this run: expired, used, another Hub, project or environment; empty if it does."""
+    try:
+        refuse_stale(saved, endpoint, ledger, now)
+    except HfopsError as error:
+        return str(error)
+    made, here = saved.plan.get("project") or ledger.form.project, ledger.form.project
+    if made != here:
+        return f"the saved plan is for the project {made}, this one is {here}"
+    wanted, env = saved.plan.get("environment") or saved.scope.env, ledger.form.environment
+    if wanted != env:
+        return f"the saved plan is for {_environment(wanted)}, this run is for {_environment(env)}"
+    return ""
+
+
+def _environment(name: str | None) -> str:
+    return f"--env {name}" if name else "no environment"

@@ -1,0 +1,112 @@
+"""Applying the reviewed part: the other calls are not made, and are in the table and the events."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hfops.cli.applying import How, carry_out
+from hfops.cli.options import Options
+from hfops.cli.session import open_session
+from hfops.engine import savedplan
+from hfops.engine.apply.scheduler import Pace
+from hfops.engine.reviewed import reviewed_part
+from hfops.sandbox.server import Sandbox
+from tests.cli.conftest import exists, model, writes
+from tests.conftest import Project
+
+
+def apply_reviewed(*files: Path, as_json: bool = False) -> int:
+    """Plan again, and apply what the saved plans hold."""
+    saved = [savedplan.read(file) for file in files]
+    with open_session((), Options()) as session:
+        prepared = session.plan()
+        part = reviewed_part(prepared.plan, saved, prepared.inventory)
+        how = How(True, as_json, 10.0, Pace(), tuple(one.id for one in saved))
+        return carry_out(session, replace(prepared, plan=part.plan), (), how, part.left)
+
+
+@pytest.fixture
+def reviewed(project: Project) -> Path:
+    """A plan for one model; another was added since."""
+    project.write("a.yaml", model("x"))
+    assert project.run("plan", "-o", "plan.json").code == 0
+    project.write("b.yaml", model("y"))
+    return project.path / "plan.json"
+
+
+def test_the_reviewed_part_is_applied(
+    hub: Sandbox, reviewed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The one that was reviewed is made, the other is listed as not reviewed, with why, and the exit code is 4."""
+    assert apply_reviewed(reviewed) == 4
+    out = capsys.readouterr().out
+    assert (exists(hub, "x"), exists(hub, "y")) == (True, False)
+    assert "not reviewed Model/acme/y" in out
+    assert "its manifest is new" in out
+    assert "POST /api/repos/create" in out
+    assert "Apply: 1 applied, 1 not reviewed." in out
+
+
+def test_the_plan_is_used_up(project: Project, reviewed: Path) -> None:
+    """All its calls were made; what was left was none of them."""
+    assert apply_reviewed(reviewed) == 4
+    ran = project.run("apply", "plan.json", "--yes")
+    assert (ran.code, "was used at" in ran.err) == (1, True)
+
+
+def test_nothing_reviewed_sends_nothing(
+    project: Project, hub: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is sent, nor is anybody asked who the token is; the table says what was left."""
+    project.write("a.yaml", model("x"))
+    assert apply_reviewed() == 4
+    assert writes(hub) == []
+    assert not [e for e in hub.exchanges if "whoami" in e.path]
+    assert "Apply: 1 not reviewed." in capsys.readouterr().out
+    assert not (project.path / ".hfops").exists()
+
+
+def test_a_plan_without_a_call_made_can_still_be_applied(project: Project, reviewed: Path) -> None:
+    """Where nothing of a plan was left to do here and now, it is not used up by what was not reviewed."""
+    project.write("a.yaml", "")
+    assert apply_reviewed(reviewed) == 4
+    project.write("a.yaml", model("x"))
+    (project.path / "b.yaml").unlink()
+    assert project.run("apply", "plan.json", "--yes").code == 0
+
+
+def test_the_result_event(
+    project: Project, hub: Sandbox, reviewed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The last event of --json holds what was left, under a status of its own, beside what was applied."""
+    project.write("c.yaml", model("z").replace("spec:", "dependsOn: [Model/acme/y], spec:"))
+    capsys.readouterr()
+    assert apply_reviewed(reviewed, as_json=True) == 4
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert last["exitCode"] == 4
+    rows = {o["address"]: o for o in last["outcomes"]}
+    assert {a: o["status"] for a, o in rows.items()} == {
+        "Model/acme/x": "applied",
+        "Model/acme/y": "not_reviewed",
+        "Model/acme/z": "not_reviewed",
+    }
+    assert rows["Model/acme/y"]["calls"] == {"done": 0, "total": 1}
+    assert not exists(hub, "z")
+
+
+def test_dependents_are_skipped(project: Project, hub: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    """A reviewed resource that depends on one that was changed since is skipped, and says because of which."""
+    project.write("a.yaml", model("x"))
+    project.write("b.yaml", model("y").replace("spec:", "dependsOn: [Model/acme/x], spec:"))
+    assert project.run("plan", "-o", "plan.json").code == 0
+    project.write("a.yaml", model("x", gated="auto"))
+    assert apply_reviewed(project.path / "plan.json") == 4
+    out = capsys.readouterr().out
+    assert writes(hub) == []
+    assert "because of Model/acme/x" in out
+    assert "its manifest was changed" in out
+    assert "Apply: 1 skipped, 1 not reviewed." in out
