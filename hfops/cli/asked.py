@@ -12,13 +12,11 @@ from hfops.engine.ledger.session import Ledger
 from hfops.engine.work import rotates_nothing
 from hfops.kinds.values import references
 from hfops.manifest.bind import suggest
-from hfops.manifest.settings import Settings
 from hfops.model.address import Address, is_glob
 from hfops.model.directives import Allowance
 from hfops.model.problem import HfopsError
 from hfops.model.resource import Resource
 from hfops.model.risk import RiskKind
-from hfops.review.gate import Guards
 
 
 def refuse_idle(options: Options, resources: Sequence[Resource]) -> None:
@@ -80,16 +78,6 @@ def refuse_prune(options: Options, *, whole: bool) -> None:
         raise HfopsError(
             "--prune needs the ledger, which knows what this project created: leave out --no-ledger"
         )
-
-
-def guards_from(options: Options, settings: Settings) -> Guards:
-    """Limits on deletions: the command line's, else the project's."""
-    safety, count, percent = settings.safety, options.max_deletes, options.max_delete_percent
-    return Guards(
-        safety.max_deletes if count is None else count,
-        safety.max_delete_percent if percent is None else percent,
-        no_unmanaged=settings.unmanaged == "fail",
-    )
 
 
 def refuse_bad_globs(options: Options) -> None:

@@ -55,6 +55,7 @@ class Options:
     restart: tuple[str, ...] = ()
     replace: tuple[str, ...] = ()
     changed_since: str | None = None
+    base: str | None = None
 
 
 MANIFEST = [
@@ -95,6 +96,13 @@ CHANGED = [
         "--changed-since",
         metavar="REV",
         help="Only resources whose manifests, Defaults or files changed in Git since REV.",
+    ),
+]
+BASE = [
+    click.option(
+        "--base",
+        metavar="REV",
+        help="Also hold the plan against the rules of this Git revision, as `ci plan` does.",
     ),
 ]
 LEDGER = [

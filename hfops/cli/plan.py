@@ -9,6 +9,7 @@ import click
 
 from hfops.cli.documents import DOCUMENTS, FORMATS
 from hfops.cli.options import (
+    BASE,
     CHANGED,
     CONNECT,
     GUARD,
@@ -49,7 +50,7 @@ Reads only: GET and HEAD.
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 where there is something to do.")
 @click.option("--full", is_flag=True, help="Show identical changes one by one.")
 @click.option("--strict", is_flag=True, help="Exit with 3 where apply would be refused.")
-@with_options(NARROW, CHANGED, PLANNING, GUARD, MANIFEST, LEDGER, CONNECT)
+@with_options(NARROW, CHANGED, BASE, PLANNING, GUARD, MANIFEST, LEDGER, CONNECT)
 def command(
     paths: tuple[Path, ...],
     output: Path | None,
@@ -75,7 +76,8 @@ def command(
     with open_session(paths, options) as session:
         prepared = session.plan()
         refused = session.refusals(prepared)
-        shown = report(prepared.plan, refused, session.usage(), session.hub_settings.endpoint)
+        hub = session.hub_settings.endpoint
+        shown = report(prepared.plan, refused, session.usage(), hub, session.loosened)
     if form == "json":
         out_json(shown.to_json(), indent=2)
     elif form in DOCUMENTS:

@@ -12,25 +12,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from hfops.cli.asked import (
-    allowances,
-    guards_from,
-    refuse_bad_globs,
-    refuse_idle,
-    refuse_nothing,
-    refuse_prune,
-    warn_of_idle_consent,
-)
+from hfops.cli.asked import allowances, refuse_bad_globs, refuse_idle, refuse_nothing, warn_of_idle_consent
+from hfops.cli.base_gate import Keeper, stricter, tree_at
 from hfops.cli.ledger_notes import KEY, refuse_without, say_if_fresh, say_of_key, say_of_store, wait_for_turn
 from hfops.cli.options import Options
 from hfops.cli.output import redact, say
+from hfops.cli.scoping import Scoping
+from hfops.cli.scoping import chosen as chosen_of
 from hfops.cli.signals import interrupting
 from hfops.engine.apply.contents import Contents
 from hfops.engine.apply.leaks import leaks
 from hfops.engine.apply.run import Machine
 from hfops.engine.apply.uploads import Uploader
 from hfops.engine.apply.values import exported_now
-from hfops.engine.changed import Since, changed_addresses, changed_removals, since
+from hfops.engine.base_tree import BaseTree
+from hfops.engine.changed import Since, since
 from hfops.engine.drift import drifted
 from hfops.engine.existing import with_existing
 from hfops.engine.inventory import Inventory, hidden
@@ -43,7 +39,7 @@ from hfops.engine.ledger.session import Ledger
 from hfops.engine.ledger.store import FileStore, LedgerError, NoStore
 from hfops.engine.load import data_files, inventory
 from hfops.engine.planning import Prepared, prepare, prepare_destroy
-from hfops.engine.select import Selection, selection
+from hfops.engine.select import Selection
 from hfops.engine.vault import RunVault
 from hfops.engine.view import hub_view
 from hfops.engine.work import Scope
@@ -58,17 +54,17 @@ from hfops.manifest.project import effective, load_project
 from hfops.manifest.references import Resolver
 from hfops.manifest.settings import Settings
 from hfops.manifest.variables import gather
-from hfops.model.address import Address, is_glob
+from hfops.model.address import Address
 from hfops.model.directives import Allowance
 from hfops.model.plan import Plan
 from hfops.model.problem import Problem, Problems
 from hfops.model.resource import Resource
-from hfops.model.risk import RiskKind
 from hfops.report.model import Usage
-from hfops.review.gate import Guards, Refusal, refusals
-from hfops.review.policies.chosen import chosen, idle_waivers
+from hfops.review.gate import Refusal
+from hfops.review.loosened import Loosened
+from hfops.review.policies.chosen import chosen as policies_of
+from hfops.review.policies.chosen import idle_waivers
 from hfops.review.policies.policy import Policy
-from hfops.review.reviewed import reviewed
 
 if TYPE_CHECKING:
     from hfops.hub.connection import Connections
@@ -84,7 +80,6 @@ class Session:
 
     def __post_init__(self) -> None:
         self._open = contextlib.ExitStack()
-        self._forbidden: tuple[Refusal, ...] = ()
 
     def __enter__(self) -> Self:
         self._open.enter_context(interrupting(self.stop))
@@ -191,6 +186,7 @@ class Session:
             self.settings.references.env,
             redact.add,
             token.value if token else None,
+            base_env=self.base_tree.settings.references.env if self.base_tree else None,
         )
         return RunVault(
             resolver,
@@ -231,67 +227,39 @@ class Session:
     @cached_property
     def scope(self) -> Scope:
         """What this run is about. Raises HfopsError where --prune meets a run that does not see everything."""
-        picked = self._selection
-        whole = self.inventory.whole_root and not picked.narrows
-        refuse_prune(self.options, whole=whole)
-        wanted = self.settings.prune if self.options.prune is None else self.options.prune
-        prune = wanted and whole and bool(self.inventory.resources)
-        chosen = self._chosen(picked, self.described)
-        return Scope(
-            chosen,
-            whole,
-            files=self._files,
-            covers=picked.covers,
-            consented=self._consented,
-            prune=prune,
-            send_unverified=self.options.send_unverified,
-            vault=self.vault,
-            rotate=self.options.rotate,
-            retry_failed=self.options.retry_failed,
-            restart=self.options.restart,
-            replace=self.options.replace,
-            unmanaged=self.settings.unmanaged,
-        )
-
-    @property
-    def _files(self) -> frozenset[str] | None:
-        """Where ``removed`` entries count from; None: everywhere."""
-        asked = None if self.inventory.whole_root else self.inventory.asked
-        if self.since is None:
-            return asked
-        changed = changed_removals(self.inventory, self.since, self.root)
-        return changed if asked is None else changed & asked
-
-    def _consented(self, address: Address) -> bool:
-        """Whether the command line agrees, by the very address, to lose what this project does not own."""
-        named = (a for a in self.allowed if a.pattern and not is_glob(a.pattern))
-        return any(a.covers(RiskKind.DATA_LOSS, address, self.today) for a in named)
+        unmanaged = stricter(self.settings, self.base_tree)
+        return self._scoping.scope(self._selection, self.described, self.vault, unmanaged)
 
     @cached_property
     def _selection(self) -> Selection:
-        picked = selection(self.options.target, self.options.exclude, self.options.selector)
-        if self.since is None:
-            return picked
-        found, more = self.inventory, self.options.var_file
-        among = changed_addresses(found, self.since, self.root, self.settings.namespace, more)
-        return replace(picked, among=among)
+        return self._scoping.picked()
+
+    @cached_property
+    def _scoping(self) -> Scoping:
+        return Scoping(self.root, self.options, self.settings, self.inventory, self.since, self.allowed)
 
     @cached_property
     def since(self) -> Since | None:
         """What changed in Git since --changed-since; None without. Raises HfopsError."""
         return since(self.root, self.options.changed_since) if self.options.changed_since else None
 
+    @cached_property
+    def base_tree(self) -> BaseTree | None:
+        """The project as it is at --base; None without. Raises HfopsError for no such commit."""
+        return tree_at(self.root, self.paths, self.options, self.inventory)
+
+    @property
+    def loosened(self) -> tuple[Loosened, ...]:
+        """Where the rules at hand are looser than those of --base; empty without."""
+        return self._keeper.loosened(self.described, self.base_tree)
+
+    @cached_property
+    def _keeper(self) -> Keeper:
+        return Keeper(self.root, self.options, self.settings, self.policies, self.allowed, self.today)
+
     def chosen_offline(self) -> tuple[Resource, ...]:
         """The resources that the manifests describe and the command line is about."""
-        return self._chosen(self._selection, self.inventory)
-
-    def _chosen(self, picked: Selection, inventory: Inventory) -> tuple[Resource, ...]:
-        chosen = picked.chosen(inventory)
-        if not inventory.whole_root:
-            chosen = tuple(r for r in chosen if r.where.file in inventory.asked)
-        if picked.narrows and not chosen:
-            say("warning: --target, --exclude, --selector and --changed-since leave no resource to look at")
-        return chosen
+        return chosen_of(self._selection, self.inventory)
 
     def wait_for_turn(self, timeout: float) -> None:
         """Wait up to ``timeout`` seconds while another run writes the ledger: half of its work is no state to plan from.
@@ -306,21 +274,15 @@ class Session:
         self._check()
         refuse_idle(self.options, self.scope.resources)
         warn_of_idle_consent(self.allowed, self.inventory, self.ledger)
-        prepared = self._reviewed(self._prepared(self.scope), self.described)
+        prepared = self._keeper.reviewed(self._prepared(self.scope), self.described, self.base_tree)
         self.refuse_leaks(prepared)
         say_if_fresh(self.ledger, prepared.plan)
         return prepared
 
-    def _reviewed(self, prepared: Prepared, inventory: Inventory) -> Prepared:
-        """The plan with its risks weighed, and what the policies say of it; what they refuse is kept."""
-        found = reviewed(prepared.plan, inventory.resources, self.settings.safety, self.policies, self.today)
-        self._forbidden = found.refusals
-        return replace(prepared, plan=found.plan)
-
     @cached_property
     def policies(self) -> tuple[Policy, ...]:
         """The project's policies. Raises Problems, also for waivers of policies that there are not."""
-        found = chosen(self.settings.policies, self.settings.namespace)
+        found = policies_of(self.settings.policies, self.settings.namespace)
         if problems := list(idle_waivers(self.inventory.resources, found)):
             raise Problems(problems)
         return found
@@ -345,13 +307,10 @@ class Session:
         """Plan to delete what the manifests name. Unlike for apply, what a target depends on is not part of it."""
         self._check()
         picked = self._selection
-        hit = tuple(
-            r for r in self._chosen(picked, self.inventory)
-            if not picked.targets or any(r.address.matches(g) for g in picked.targets)
-        )  # fmt: skip
+        hit = self._scoping.hit(picked)
         scope = Scope(hit, whole=False, covers=picked.covers)
         prepared = prepare_destroy(self.inventory, scope, self.ledger, self.view)
-        return self._reviewed(prepared, self.inventory)
+        return self._keeper.reviewed(prepared, self.inventory, None)
 
     def _check(self) -> None:
         """What can be wrong with the command line, before anything is read from the Hub."""
@@ -372,23 +331,14 @@ class Session:
         """``--allow`` as given. Raises HfopsError."""
         return allowances(self.options.allow)
 
-    @cached_property
-    def guards(self) -> Guards:
-        """Limits on deletions: the command line's, else the project's."""
-        return guards_from(self.options, self.settings)
-
     def refusals(self, prepared: Prepared) -> tuple[Refusal, ...]:
-        """What stands between a plan and apply."""
-        gate = refusals(prepared.plan, self.inventory.directives, self.allowed, self.guards, self.today)
-        return (*gate, *self._forbidden)
+        """What stands between a plan, or what is left of it, and apply."""
+        return self._keeper.refusals(prepared.plan)
 
     def usage(self) -> Usage:
         """Requests so far, against the quota of the ``api`` bucket."""
         reader = self.connections.reader
-        quota = reader.quota.get("api")
-        if quota is None:
-            return Usage(reader.requests)
-        return Usage(reader.requests, quota.left, quota.limit, round(quota.reset_seconds))
+        return Usage.of(reader.requests, reader.quota.get("api"))
 
 
 def open_session(paths: Sequence[Path], options: Options) -> Session:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from hfops.engine.defaults import defaults_of
+from hfops.engine.git import Git
 from hfops.engine.inventory import Inventory
 from hfops.kinds.registry import KINDS
 from hfops.kinds.values import references
@@ -17,11 +17,9 @@ from hfops.manifest.files import PROJECT_FILE, is_manifest
 from hfops.manifest.local import LocalError, located
 from hfops.manifest.yaml import parse
 from hfops.model.address import Address
-from hfops.model.problem import HfopsError
 from hfops.model.resource import Resource
 
-PATIENCE = 60
-"""Seconds for one git command."""
+ASKER = "--changed-since"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +43,16 @@ def since(root: Path, ref: str) -> Since:
 
     Renames count under both names. Files that Git does not track count, ignored or not: of those, nobody can tell.
     """
-    top = Path(
-        _text(root, "rev-parse", "--show-toplevel", why="--changed-since needs a Git repository").rstrip("\n")
-    )
-    commit = _commit(top, ref)
-    base = _text(
-        top, "merge-base", commit, "HEAD",
-        why=f"--changed-since {ref}: it has no commit in common with HEAD (a shallow clone? fetch more of it)",
+    top = Git(root, ASKER).top()
+    git = Git(top, ASKER)
+    commit = git.commit(ref)
+    base = git.text(
+        "merge-base", commit, "HEAD",
+        why=f"{ASKER} {ref}: it has no commit in common with HEAD (a shallow clone? fetch more of it)",
     ).strip()  # fmt: skip
-    changed = _names(top, "diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", base)
-    files = {*changed, *_names(top, "ls-files", "--others", "-z")}
-    old = {p: _old(top, base, p) for p in changed if is_manifest(Path(p).name)}
+    changed = git.names("diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", base)
+    files = {*changed, *git.names("ls-files", "--others", "-z")}
+    old = {p: _old(git, base, p) for p in changed if is_manifest(Path(p).name)}
     real = Path(os.path.realpath(top))
     return Since(base, frozenset(real / f for f in files), real, {real / p: t for p, t in old.items()})
 
@@ -120,41 +117,7 @@ def _old_defaults(found: Since, namespace: str | None) -> list[Default] | None:
     return out
 
 
-def _commit(top: Path, ref: str) -> str:
-    why = f"--changed-since {ref}: no such branch, tag or commit here (in CI, fetch it first)"
-    if ref.startswith("-"):
-        raise HfopsError(why)
-    return _text(top, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", why=why).strip()
-
-
-def _names(top: Path, *arguments: str) -> list[str]:
-    return [n for n in _text(top, *arguments, why="git failed").split("\0") if n]
-
-
-def _old(top: Path, base: str, path: str) -> str:
+def _old(git: Git, base: str, path: str) -> str:
     """The text that a file had; empty where there was none."""
-    done = _git(top, "cat-file", "blob", f"{base}:{path}")
+    done = git.run("cat-file", "blob", f"{base}:{path}")
     return done.stdout.decode(errors="replace") if done.returncode == 0 else ""
-
-
-def _text(folder: Path, *arguments: str, why: str) -> str:
-    """What a git command prints. Raises HfopsError that begins with ``why``."""
-    done = _git(folder, *arguments)
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise HfopsError(f"{why}: {said[-1]}" if said else why)
-    return done.stdout.decode(errors="surrogateescape")
-
-
-def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    # No program that the repository's own settings name is run: this is asked of trees that are under review.
-    command = ("git", "-c", "core.fsmonitor=false", "-C", str(folder), *arguments)
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
-    try:
-        return subprocess.run(  # noqa: S603 - git, with arguments that are no options
-            command, capture_output=True, check=False, timeout=PATIENCE, env=environment
-        )
-    except FileNotFoundError:
-        raise HfopsError("--changed-since needs git, and there is none on this machine") from None
-    except subprocess.TimeoutExpired:
-        raise HfopsError(f"git {arguments[0]} took longer than {PATIENCE} s") from None

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 from pydantic.alias_generators import to_camel
 
 from hfops.engine.planform import AddressText, BillForm
-from hfops.model.change import Action, Cause, Op
+from hfops.model.change import Action, Cause, HeldCode, Op
 from hfops.model.outcome import EventType, Status
-from hfops.model.risk import RiskKind
+from hfops.model.risk import RiskCode, RiskKind
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")]
 """A reason as a stable word for machines."""
@@ -24,9 +24,10 @@ class _Form(BaseModel):
 
 
 class ReportRisk(_Form):
-    """One risk of a change, with its reason in words."""
+    """One risk of a change, with its reason as a code and in words."""
 
     risk: RiskKind
+    code: RiskCode = Field(description="The reason, for programs; docs/risks.md has them all.")
     reason: str
 
 
@@ -44,6 +45,7 @@ class ReportDifference(_Form):
     risks: list[ReportRisk] = Field(default_factory=list)
     note: str = ""
     held: str = Field(default="", description="Why it is not acted on; absent where it is.")
+    held_code: HeldCode | None = Field(default=None, description="The same for programs.")
 
 
 class ReportCall(_Form):
@@ -97,8 +99,21 @@ class ReportRefusal(_Form):
     message: str
     ways: list[str]
     risk: RiskKind | None = None
+    codes: list[RiskCode] = Field(default_factory=list, description="The reasons of a risk, each once.")
     address: AddressText | None = None
     reason: str = ""
+    base: bool = Field(
+        default=False,
+        description="Whether the base branch's rules refuse it: then no change of these manifests lets it through.",
+    )
+
+
+class ReportLoosened(_Form):
+    """Where the rules of this tree are looser than those of the branch that it shall go into."""
+
+    code: Code
+    message: str
+    where: str | None = Field(default=None, description="file:line:column of what says so.")
 
 
 class ReportUsage(_Form):
@@ -125,6 +140,9 @@ class PlanReport(BaseModel):
     )
     changes: list[ReportChange]
     notices: list[ReportNotice]
+    guard_loosened: list[ReportLoosened] = Field(
+        default_factory=list, description="Only where the plan was held against a base branch's rules."
+    )
     refusals: list[ReportRefusal]
     hub: str
     usage: ReportUsage = Field(description="The one part that differs from run to run.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Any, Final, Literal
 
 from jinja2 import TemplateSyntaxError, meta
@@ -21,6 +22,7 @@ _NonEmpty = Annotated[str, Field(min_length=1)]
 _Words = _NonEmpty | Annotated[tuple[_NonEmpty, ...], Field(min_length=1)]
 
 
+@lru_cache(maxsize=256)
 def mentioned(expression: str) -> frozenset[str]:
     """The names that an expression speaks of. Raises jinja2.TemplateSyntaxError."""
     environment = GuardedEnvironment({})

@@ -65,8 +65,9 @@ SHORTEST = 4
 class Resolver:
     """Reads values by reference, and has every one of them masked before anybody sees it. Any thread may ask.
 
-    ``allowed_env`` are globs of the variables that may be read outside secret fields. ``token`` is the one that
-    hfops itself works with: nothing may send it anywhere. ``timeout`` is that of one command, in seconds.
+    ``allowed_env`` are globs of the variables that may be read outside secret fields; ``base_env`` those that the base
+    branch allows, where there is one: then a variable must be among both. ``token`` is the one that hfops itself
+    works with: nothing may send it anywhere. ``timeout`` is that of one command, in seconds.
     """
 
     def __init__(
@@ -77,11 +78,13 @@ class Resolver:
         add_secret: Callable[[str], object],
         token: str | None,
         *,
+        base_env: Sequence[str] | None = None,
         timeout: float = TIMEOUT,
     ) -> None:
         self._root = root
         self._environ = environ
         self._allowed_env = tuple(allowed_env)
+        self._base_env = None if base_env is None else tuple(base_env)
         self._add_secret = add_secret
         self.token = (token or "").strip()
         self._timeout = timeout
@@ -115,12 +118,20 @@ class Resolver:
             )
         return _text(self._output(reference.command), reference.label, fault=False)
 
-    def _variable(self, name: str, *, secret: bool) -> str:
-        if not secret and not any(matches(glob, name) for glob in self._allowed_env):
-            message = f"env {clip(name)} may not be read outside secret fields"
+    def _refuse_forbidden(self, name: str) -> None:
+        """Raise Unresolved for a variable that may not be read outside secret fields."""
+        message = f"env {clip(name)} may not be read outside secret fields"
+        if not any(matches(glob, name) for glob in self._allowed_env):
             raise Unresolved(
                 message, f"allow it in hfops.yaml, under spec: references: {{env: [{name}]}}", fault=True
             )
+        if self._base_env is not None and not any(matches(glob, name) for glob in self._base_env):
+            hint = "the base branch's hfops.yaml does not allow it yet: merge that change first, on its own"
+            raise Unresolved(message, hint, fault=True)
+
+    def _variable(self, name: str, *, secret: bool) -> str:
+        if not secret:
+            self._refuse_forbidden(name)
         value = self._environ.get(name)
         if value is None:
             raise Unresolved(f"env {clip(name)} is not set", f"set it where hfops runs: export {name}=…")

@@ -9,7 +9,20 @@ from typing import Any
 from hfops.report.folding import folded, nameless
 from hfops.report.model import Report
 from hfops.report.standing import stops
-from hfops.report.view import Danger, Fact, Group, Peril, Request, Row, Said, Tally, Verdict, View
+from hfops.report.view import (
+    LOOSENED,
+    Danger,
+    Fact,
+    Group,
+    Peril,
+    Request,
+    Row,
+    Said,
+    Slack,
+    Tally,
+    Verdict,
+    View,
+)
 from hfops.report.words import call_parts, counted, value_text
 
 CAUSES = {
@@ -39,6 +52,7 @@ def plan_view(report: Report, *, full: bool = False) -> View:
     calls = sum(len(c.get("calls", ())) for c in acting)
     restarts = sum(1 for c in acting if c.get("restarts"))
     held = sum(1 for c in changes for d in c.get("differences", ()) if d.get("held"))
+    slack = tuple(Slack(s["code"], s["message"], s.get("where") or "") for s in report.loosened)
     return View(
         verdict=_verdict(report, bool(acting), held),
         headline=_headline(tallies, calls, restarts, held, report.idle),
@@ -50,7 +64,8 @@ def plan_view(report: Report, *, full: bool = False) -> View:
         restarts=restarts,
         held=held,
         unverified=_unverified(report.plan),
-        perils=_perils(changes),
+        perils=(*_weaker(slack), *_perils(changes)),
+        loosened=slack,
         groups=tuple(_group(g, f"r{i}") for i, g in enumerate(groups, 1)),
         notes=notes_of(report.plan),
         strays=_strays(report.plan.get("unmanaged", ())),
@@ -95,6 +110,12 @@ def _unverified(plan: Mapping[str, Any]) -> int:
     summary = plan.get("summary")
     count = summary.get("unverified") if isinstance(summary, Mapping) else None
     return count if isinstance(count, int) else 0
+
+
+def _weaker(slack: Sequence[Slack]) -> Iterator[Peril]:
+    """The risk that the rules themselves get looser; shown before what they are held against."""
+    if slack:
+        yield Peril(LOOSENED, consent=False, addresses=(), reasons=Counter(s.text for s in slack))
 
 
 def _perils(changes: Sequence[Change]) -> tuple[Peril, ...]:

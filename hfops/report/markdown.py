@@ -22,8 +22,8 @@ LIMIT = 65_536
 SMALLEST = 8_192
 """Characters: below this there is no room for what must be said."""
 
-MESSAGE, WAY, NAMES = 600, 1_000, 5
-"""Characters shown of a message and of a way out; resources named for a risk."""
+MESSAGE, WAY, NAMES, REASONS = 600, 1_000, 5, 12
+"""Characters shown of a message and of a way out; resources named for a risk; reasons of one that no resource runs."""
 
 
 TITLES = {
@@ -133,10 +133,21 @@ def _section(room: Room, units: int, title: str, items: Iterable[str]) -> str:
 
 
 def _peril(peril: Peril) -> str:
+    if not peril.addresses:
+        return _of_the_project(peril)
     reasons = sorted(peril.reasons.items(), key=lambda r: -r[1])
     why = "; ".join(prose(clipped(reason, MESSAGE // 2)) for reason, _ in reasons[:3])
     more = f"; and {counted(len(reasons) - 3, 'other reason')}" if len(reasons) > 3 else ""
     return f"- **{prose(peril.kind)}**: {listed(peril.addresses, NAMES)}: {why}{more}\n"
+
+
+def _of_the_project(peril: Peril) -> str:
+    """A risk that no resource runs, reason by reason."""
+    reasons = list(peril.reasons)
+    shown = "".join(f"  - {prose(clipped(reason, MESSAGE // 2))}\n" for reason in reasons[:REASONS])
+    more = f"  - … and {len(reasons) - REASONS} more\n" if len(reasons) > REASONS else ""
+    held = f"{counted(len(reasons), 'rule')}; the base branch's hold until this is merged"
+    return f"- **{prose(peril.kind)}**: {held}\n{shown}{more}"
 
 
 def _stop(stop: Stop) -> str:

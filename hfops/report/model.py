@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from hfops.hub.throttling import Quota
 from hfops.model.plan import Plan
 from hfops.review.gate import Refusal
+from hfops.review.loosening import Loosened
 
 AGREES = "Nothing to do: the Hub agrees with the manifests."
 
@@ -20,6 +22,13 @@ class Usage:
     left: int | None = None
     limit: int | None = None
     reset_seconds: int | None = None
+
+    @classmethod
+    def of(cls, requests: int, quota: Quota | None) -> Usage:
+        """Requests so far, and what the Hub last said of the quota, if anything."""
+        if quota is None:
+            return cls(requests)
+        return cls(requests, quota.left, quota.limit, round(quota.reset_seconds))
 
     def to_json(self) -> dict[str, int]:
         """The JSON form; what the Hub did not say is left out."""
@@ -44,15 +53,22 @@ class Report:
     """What to say where nothing is to be done."""
     applying: bool = False
     """Whether the calls are about to be made; a plan alone says that apply plans again."""
+    loosened: Sequence[Mapping[str, Any]] = ()
+    """Where the rules of this tree are looser than those of the branch that it shall go into."""
 
     def to_json(self) -> dict[str, Any]:
         """The plan's JSON, then what changes from run to run."""
-        return {**self.plan, "refusals": list(self.refusals), "hub": self.hub, "usage": dict(self.usage)}
+        slack = {"guardLoosened": list(self.loosened)} if self.loosened else {}
+        refused = {"refusals": list(self.refusals)}
+        return {**self.plan, **slack, **refused, "hub": self.hub, "usage": dict(self.usage)}
 
 
-def report(plan: Plan, refused: Sequence[Refusal], usage: Usage, hub: str) -> Report:
-    """The report of a plan made just now."""
-    return Report(plan.to_json(), [r.to_json() for r in refused], usage.to_json(), hub)
+def report(
+    plan: Plan, refused: Sequence[Refusal], usage: Usage, hub: str, loosened: Sequence[Loosened] = ()
+) -> Report:
+    """The report of a plan made just now. ``loosened`` is what it changes of the rules that it is held against."""
+    slack = [one.to_json() for one in loosened]
+    return Report(plan.to_json(), [r.to_json() for r in refused], usage.to_json(), hub, loosened=slack)
 
 
 _STRUCTURE = frozenset({"action", "address", "cause", "op"})
@@ -61,7 +77,12 @@ _STRUCTURE = frozenset({"action", "address", "cause", "op"})
 
 def masked(made: Report, mask: Callable[[str], str]) -> Report:
     """``made`` without secrets, before any renderer escapes their letters into another spelling."""
-    return replace(made, plan=_masked(made.plan, mask), refusals=_masked(made.refusals, mask))
+    return replace(
+        made,
+        plan=_masked(made.plan, mask),
+        refusals=_masked(made.refusals, mask),
+        loosened=_masked(made.loosened, mask),
+    )
 
 
 def _masked(value: Any, mask: Callable[[str], str], key: str = "") -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from hfops.report.folding import FOLD_FROM
 from hfops.report.view import Stop
+from hfops.review.rules import MERGE, ON_PIPELINE
 
 NAMED = 5
 """How many resources a folded refusal names; the plan above names all."""
@@ -34,7 +35,7 @@ def _alike(refusals: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]
     for index, refusal in enumerate(refusals):
         address = refusal.get("address", "")
         key = (
-            (refusal["risk"], refusal.get("reason"), address.rpartition("/")[0])
+            (refusal["risk"], refusal.get("reason"), address.rpartition("/")[0], refusal.get("base"))
             if "risk" in refusal
             else index
         )
@@ -48,18 +49,17 @@ def _said(group: Sequence[Mapping[str, Any]]) -> Stop:
     names = ", ".join(r["address"].rpartition("/")[2] for r in group[:NAMED])
     more = f" and {len(group) - NAMED} more" if len(group) > NAMED else ""
     message = f"{risk}: {len(group)} times, {family}/: {names}{more}: {first['reason']}"
-    addresses = [r["address"] for r in group]
+    options, entries, wide = _consent(risk, [r["address"] for r in group], family)
+    if first.get("base"):
+        return Stop(message, (f"{ON_PIPELINE}{options}{wide}", MERGE))
+    return Stop(message, (f"{options}{wide}", f"in a Changes document: allow: [{entries}]{wide}"))
+
+
+def _consent(risk: str, addresses: Sequence[str], family: str) -> tuple[str, str, str]:
+    """What consents on the command line and in a document, and a word on it where that covers more than these."""
     if len(addresses) <= SPELT:
         entries = ", ".join(f"{{risk: {risk}, address: {a}, reason: …}}" for a in addresses)
-        ways: tuple[str, ...] = (
-            " ".join(f"--allow {risk}={a}" for a in addresses),
-            f"in a Changes document: allow: [{entries}]",
-        )
-        return Stop(message, ways)
+        return " ".join(f"--allow {risk}={a}" for a in addresses), entries, ""
     pattern = f"{family}/*"
-    wide = f"(this consents for everything of {family}/, not only for these {len(group)})"
-    ways = (
-        f"--allow '{risk}={pattern}'  {wide}",
-        f'in a Changes document: allow: [{{risk: {risk}, address: "{pattern}", reason: …}}]  {wide}',
-    )
-    return Stop(message, ways)
+    wide = f"  (this consents for everything of {family}/, not only for these {len(addresses)})"
+    return f"--allow '{risk}={pattern}'", f'{{risk: {risk}, address: "{pattern}", reason: …}}', wide

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hfops.report.build import plan_view
 from hfops.report.lines import WIDTH, Line, cleaned, name_lines
 from hfops.report.model import Report
-from hfops.report.view import Group, Row, View
+from hfops.report.view import Group, Peril, Row, View
 from hfops.report.words import counted, money
 
 __all__ = ["WIDTH", "plan_lines"]
@@ -36,6 +36,9 @@ NAMED_STRAYS = 8
 NAMED_RISKS = 5
 """How many resources the list of risks names before it only counts."""
 
+MOST_REASONS = 20
+"""How many reasons are told of a risk that no resource runs."""
+
 
 def plan_lines(report: Report, *, full: bool = False) -> list[Line]:
     """The whole plan: risks first, then the changes; what stands in the way last, where a terminal shows it.
@@ -53,10 +56,25 @@ def plan_lines(report: Report, *, full: bool = False) -> list[Line]:
 def _risks(view: View) -> Iterator[Line]:
     """What the plan may cost, before anything else: each risk with the resources that run it."""
     for peril in view.perils:
+        if not peril.addresses:
+            yield from _of_the_project(peril)
+            continue
         more = f" and {len(peril.addresses) - NAMED_RISKS} more" if len(peril.addresses) > NAMED_RISKS else ""
         yield Line(f"! {peril.kind}: {', '.join(peril.addresses[:NAMED_RISKS])}{more}", "risk")
     if view.perils:
         yield Line()
+
+
+def _of_the_project(peril: Peril) -> Iterator[Line]:
+    """A risk that no resource runs, reason by reason."""
+    reasons = list(peril.reasons)
+    yield Line(
+        f"! {peril.kind}: {counted(len(reasons), 'rule')}; the base branch's hold until this is merged",
+        "risk",
+    )
+    yield from (Line(f"    {reason}", "risk") for reason in reasons[:MOST_REASONS])
+    if len(reasons) > MOST_REASONS:
+        yield Line(f"    and {len(reasons) - MOST_REASONS} more", "risk")
 
 
 def _alone(group: Group) -> Iterator[Line]:

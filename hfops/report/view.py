@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+LOOSENED = "guard-loosened"
+"""The risk that a change makes its own gate weaker: it needs no consent, for the old rules hold until it is merged."""
 POLICY = "policy"
 """How the codes of notices begin that policies give."""
 
@@ -132,12 +134,29 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Peril:
-    """A kind of risk, with everything that runs it. ``reasons`` are the different ones, with how often each is."""
+    """A kind of risk, with everything that runs it. ``reasons`` are the different ones, with how often each is.
+
+    Where it is about no resource, but about the project itself, there are no ``addresses``, and each reason counts.
+    """
 
     kind: str
     consent: bool
     addresses: tuple[str, ...]
     reasons: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Slack:
+    """Where the rules of this tree are looser than those of the base branch. ``where`` is ``file:line:column``."""
+
+    code: str
+    message: str
+    where: str = ""
+
+    @property
+    def text(self) -> str:
+        """All of it on a line."""
+        return f"{self.message} ({self.where})" if self.where else self.message
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +201,8 @@ class View:
     held: int = 0
     unverified: int = 0
     perils: tuple[Peril, ...] = ()
+    loosened: tuple[Slack, ...] = ()
+    """What the first of the perils, ``guard-loosened``, is about."""
     groups: tuple[Group, ...] = ()
     notes: tuple[Said, ...] = ()
     strays: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

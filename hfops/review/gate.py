@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from hfops.model.address import Address
 from hfops.model.change import Action, Change
-from hfops.model.directives import Allowance, Directives, RemovalAction
+from hfops.model.directives import Allowance, Directives, Removal, RemovalAction
 from hfops.model.plan import Plan
-from hfops.model.risk import RiskKind
+from hfops.model.resource import Resource
+from hfops.model.risk import RiskCode, RiskKind
 
 NAMED = 5
 """How many resources a refusal names."""
@@ -35,7 +36,8 @@ class Guards:
 class Refusal:
     """One why apply ends with exit code 3. ``ways`` are the exact lines that would let it through.
 
-    A risk has a ``reason`` and, like a protection, the ``address`` that it is about; guards are about the plan.
+    A risk has a ``reason``, its ``codes`` and, like a protection, the ``address`` that it is about; guards are about
+    the plan. ``base``: the rules of the base branch refuse it, too: no change of the manifests at hand lets it through.
     """
 
     code: str
@@ -44,39 +46,99 @@ class Refusal:
     risk: RiskKind | None = None
     address: Address | None = None
     reason: str = ""
+    codes: tuple[RiskCode, ...] = ()
+    base: bool = False
 
     def to_json(self) -> dict[str, object]:
         """The JSON form in reports."""
         out: dict[str, object] = {"code": self.code, "message": self.message, "ways": list(self.ways)}
         more = {
             "risk": self.risk and self.risk.value,
+            "codes": [c.value for c in self.codes],
             "address": self.address and str(self.address),
             "reason": self.reason,
+            "base": self.base,
         }
         return out | {k: v for k, v in more.items() if v}
 
 
 def refusals(
-    plan: Plan, directives: Directives, allowed: Sequence[Allowance], guards: Guards, today: date
+    plan: Plan,
+    directives: Directives,
+    allowed: Sequence[Allowance],
+    guards: Guards,
+    today: date,
+    *,
+    before: Mapping[Address, Resource] | None = None,
 ) -> tuple[Refusal, ...]:
-    """Everything that stands between ``plan`` and apply. ``allowed`` are the command line's ``--allow``."""
+    """Everything that stands between ``plan`` and apply. ``allowed`` are the command line's ``--allow``.
+
+    ``before``: the directives are those of another tree than the plan's, and these are its manifests. Then ``removed``
+    entries count by what they cover, for they stand elsewhere there, and what its manifests protect is protected.
+    """
     allowances = (*directives.allow, *allowed)
     return (
-        *_protected(plan),
+        *_protected(plan, directives, before),
         *_too_many(plan, guards),
         *(_strays(plan) if guards.no_unmanaged else ()),
         *(
             r
             for kind in RiskKind
             if kind.needs_consent
-            for r in _risky(plan, kind, directives, allowances, today)
+            for r in _risky(plan, kind, _Said(directives, allowances, today, anywhere=before is not None))
         ),
     )
 
 
-def _protected(plan: Plan) -> Iterator[Refusal]:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Whatever consents. ``anywhere``: a ``removed`` entry need not be the one that the change comes from."""
+
+    directives: Directives
+    allowances: Sequence[Allowance]
+    today: date
+    anywhere: bool
+
+    def consents(self, change: Change, kind: RiskKind) -> bool:
+        """An ``allow`` says so; a ``removed: delete`` entry says so for the deletion it asks for."""
+        if any(a.covers(kind, change.address, self.today) for a in self.allowances):
+            return True
+        asked = change.action is Action.DELETE and kind in (RiskKind.DATA_LOSS, RiskKind.OUTAGE)
+        entries = (
+            r for r in _deleting(self.directives, change.address) if self.anywhere or r.where == change.where
+        )
+        return asked and any(entries)
+
+    def ended(self, change: Change, kind: RiskKind) -> str:
+        """A word on consent that was given and is over."""
+        for allowance in self.allowances:
+            over = allowance.until is not None and self.today > allowance.until
+            if over and allowance.until and allowance.covers(kind, change.address, allowance.until):
+                return f" (the allow at {allowance.where} ended on {allowance.until})"
+        return ""
+
+
+def _deleting(directives: Directives, address: Address) -> list[Removal]:
+    entries = (r for r in directives.removed if r.action is RemovalAction.DELETE)
+    return [r for r in entries if address.matches(r.pattern)]
+
+
+def _protects(change: Change, directives: Directives, before: Mapping[Address, Resource]) -> bool:
+    """Whether another tree protects what a change ends, whatever the one at hand says."""
+    names = [change.address, *([change.moved_from] if change.moved_from else [])]
+    resources = [before[a] for a in names if a in before]
+    recorded = change.record is not None and change.record.prevent_destroy
+    protected = change.prevent_destroy or recorded or any(r.lifecycle.prevent_destroy for r in resources)
+    return protected and not any(r.override_protection for r in _deleting(directives, change.address))
+
+
+def _protected(
+    plan: Plan, directives: Directives, before: Mapping[Address, Resource] | None
+) -> Iterator[Refusal]:
     for change in plan.acting:
-        if change.prevent_destroy and change.action in (Action.DELETE, Action.REPLACE):
+        if change.action not in (Action.DELETE, Action.REPLACE):
+            continue
+        if change.prevent_destroy if before is None else _protects(change, directives, before):
             yield Refusal(
                 "prevent_destroy",
                 f"{change.address} is protected by lifecycle.preventDestroy and would be {change.action.value}d",
@@ -115,14 +177,12 @@ def _strays(plan: Plan) -> Iterator[Refusal]:
         )
 
 
-def _risky(
-    plan: Plan, kind: RiskKind, directives: Directives, allowances: Sequence[Allowance], today: date
-) -> Iterator[Refusal]:
+def _risky(plan: Plan, kind: RiskKind, said: _Said) -> Iterator[Refusal]:
     for change in plan.acting:
-        reasons = [r.reason for r in change.risks if r.kind is kind]
-        if not reasons or _consented(change, kind, directives, allowances, today):
+        risks = [r for r in change.risks if r.kind is kind]
+        if not risks or said.consents(change, kind):
             continue
-        reason = "; ".join(reasons) + _ended(change, kind, allowances, today)
+        reason = "; ".join(r.reason for r in risks) + said.ended(change, kind)
         yield Refusal(
             kind.value.replace("-", "_"),
             f"{kind.value}: {change.address}: {reason}",
@@ -133,27 +193,5 @@ def _risky(
             kind,
             change.address,
             reason,
+            tuple(dict.fromkeys(r.code for r in risks)),
         )
-
-
-def _ended(change: Change, kind: RiskKind, allowances: Sequence[Allowance], today: date) -> str:
-    """A word on consent that was given and is over."""
-    for allowance in allowances:
-        if (
-            allowance.until
-            and allowance.covers(kind, change.address, allowance.until)
-            and today > allowance.until
-        ):
-            return f" (the allow at {allowance.where} ended on {allowance.until})"
-    return ""
-
-
-def _consented(
-    change: Change, kind: RiskKind, directives: Directives, allowances: Sequence[Allowance], today: date
-) -> bool:
-    """An ``allow`` says so; a ``removed: delete`` entry says so for the deletion it asks for."""
-    if any(a.covers(kind, change.address, today) for a in allowances):
-        return True
-    asked = change.action is Action.DELETE and kind in (RiskKind.DATA_LOSS, RiskKind.OUTAGE)
-    entries = [r for r in directives.removed if r.action is RemovalAction.DELETE and r.where == change.where]
-    return asked and any(change.address.matches(r.pattern) for r in entries)

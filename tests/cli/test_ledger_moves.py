@@ -25,6 +25,12 @@ def configured(project: Project, ledger: str, name: str = "p", more: str = "") -
     )
 
 
+def patient(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """How long all of these commands wait for a ledger."""
+    for module in ("ledger", "ledgers.copies", "ledgers.homes"):
+        monkeypatch.setattr(f"hfops.cli.{module}.PATIENCE", seconds)
+
+
 @pytest.fixture
 def home(hub: Sandbox) -> Iterator[Runs]:
     """The ledger's repository as its owner sees it."""
@@ -149,7 +155,7 @@ def test_what_is_no_revision(project: Project, home: Runs, revision: str) -> Non
 @pytest.mark.parametrize("link", [False, True], ids=["another spelling", "a link"])
 def test_one_file_under_two_names(project: Project, link: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """A ledger is neither copied onto itself nor handed over to itself: that is said at once, whatever it is called."""
-    monkeypatch.setattr("hfops.cli.ledger.PATIENCE", 600.0)
+    patient(monkeypatch, 600.0)
     configured(project, LOCAL, more=", environments: {e: {}, f: {}}")
     project.write("a.yaml", model("x"))
     assert project.run("apply", "--yes", "--env", "e").code == 0
@@ -298,7 +304,7 @@ def test_transfer_waits_for_the_others_run(
     project: Project, home: Runs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While the other project writes, nothing is put into its ledger."""
-    monkeypatch.setattr("hfops.cli.ledger.PATIENCE", 0.05)
+    patient(monkeypatch, 0.05)
     configured(project, URL)
     project.write("a.yaml", model("x"))
     assert project.run("apply", "--yes").code == 0

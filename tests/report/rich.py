@@ -7,28 +7,35 @@ from typing import Any
 
 from hfops.model.address import Address
 from hfops.model.call import Api, Call, Deferred, Repeat
-from hfops.model.change import Action, Cause, Change, Difference, Op
+from hfops.model.change import Action, Cause, Change, Difference, HeldCode, Op
 from hfops.model.cost import Bill, Cost
 from hfops.model.directives import Directives
 from hfops.model.late import Content, Inline, Reference
 from hfops.model.plan import Notice, Plan
-from hfops.model.risk import Risk, RiskKind
+from hfops.model.risk import Risk, RiskCode, RiskKind
 from hfops.model.source import Mark
 from hfops.report.model import Report, Usage, report
 from hfops.review.gate import Guards, refusals
+from hfops.review.loosening import Loosened
 
 FOLDED = 287
 HEAD = Deferred(
     "commit of main", "/api/models/acme/sentiment/refs", ("branches", ("name", "main"), "targetCommit")
 )
-EXPOSED = Risk(RiskKind.EXPOSURE, "visibility rises from private to public")
-LOOSENED = Risk(RiskKind.EXPOSURE, "gating loosens from manual to auto")
-LOST = Risk(RiskKind.DATA_LOSS, "the repository with its 14 commits and 2 branches is gone")
-SECRET_LOST = Risk(RiskKind.DATA_LOSS, "a secret's value cannot be read back")
-GONE = Risk(RiskKind.OUTAGE, "the endpoint and its URL are gone for everybody who calls it")
-RESTARTS = Risk(RiskKind.DOWNTIME, "restarts the Space once")
+EXPOSED = Risk(RiskKind.EXPOSURE, RiskCode.VISIBILITY_RAISED, "visibility rises from private to public")
+LOOSENED = Risk(RiskKind.EXPOSURE, RiskCode.GATING_LOOSENED, "gating loosens from manual to auto")
+LOST = Risk(
+    RiskKind.DATA_LOSS, RiskCode.REPO_DELETED, "the repository with its 14 commits and 2 branches is gone"
+)
+SECRET_LOST = Risk(RiskKind.DATA_LOSS, RiskCode.SECRET_VALUE_LOST, "a secret's value cannot be read back")
+GONE = Risk(
+    RiskKind.OUTAGE, RiskCode.ENDPOINT_DELETED, "the endpoint and its URL are gone for everybody who calls it"
+)
+RESTARTS = Risk(RiskKind.DOWNTIME, RiskCode.SPACE_RESTART, "restarts the Space once")
 DEARER = Risk(
-    RiskKind.COST, "up to $4.50/h more; the plan adds up to $5.10/h, the limit is $2.00/h (maxHourlyIncrease)"
+    RiskKind.COST,
+    RiskCode.HOURLY_INCREASE,
+    "up to $4.50/h more; the plan adds up to $5.10/h, the limit is $2.00/h (maxHourlyIncrease)",
 )
 CARD = "README.md:\n@@ -1,4 +1,5 @@\n ---\n-license: mit\n+license: apache-2.0\n+tags: [sentiment]\n ---"
 
@@ -85,7 +92,7 @@ def models() -> list[Change]:
                    note=CARD),
         difference("tags/v0.9", Op.REMOVE, "9b01c77" + "a" * 33, None, cause=Cause.CHANGE),
         difference("discussionsDisabled", Op.CHANGE, True, False, cause=Cause.DRIFT, recorded=False,
-                   held="ignored (lifecycle.ignoreChanges: the community team's)"),
+                   held="ignored (lifecycle.ignoreChanges: the community team's)", held_code=HeldCode.IGNORE_CHANGES),
         calls=(
             call("DELETE", "/api/models/acme/translator/tag/v0.9", None, "delete tag v0.9", repeat=Repeat.CONFLICT),
             call("POST", "/api/models/acme/translator/commit/main",
@@ -190,11 +197,18 @@ def rich_plan() -> Plan:
     )  # fmt: skip
 
 
+WEAKER = (
+    Loosened("policy_removed", "policy gated-models is gone: models of acme are gated", Mark("hfops.yaml", 14, 5)),
+    Loosened("max_deletes_raised", "safety.maxDeletes rises from 1 to 50", Mark("hfops.yaml", 9, 18)),
+    Loosened("protection_lost", "Model/acme/sentiment-v1 loses its preventDestroy with its manifest"),
+)  # fmt: skip
+
+
 def rich_report() -> Report:
     """The report of the plan, refused by the gate."""
     plan = rich_plan()
     refused = refusals(plan, Directives(), (), Guards(max_deletes=1), date(2026, 8, 1))
-    return report(plan, refused, Usage(61, 2890, 3000, 212), "https://huggingface.co")
+    return report(plan, refused, Usage(61, 2890, 3000, 212), "https://huggingface.co", WEAKER)
 
 
 def rich_drift() -> Report:

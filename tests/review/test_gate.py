@@ -11,10 +11,11 @@ from hfops.model.call import Call
 from hfops.model.change import Action, Change
 from hfops.model.directives import Allowance, Directives, Removal, RemovalAction
 from hfops.model.plan import Plan
-from hfops.model.risk import Risk, RiskKind
+from hfops.model.risk import Risk, RiskCode, RiskKind
 from hfops.review.gate import Guards, refusals
 
 TODAY = date(2026, 6, 15)
+LOOSE = Risk(RiskKind.EXPOSURE, RiskCode.GATING_LOOSENED, "r")
 NEEDING = [r for r in RiskKind if r.needs_consent]
 
 
@@ -22,7 +23,7 @@ def change(
     name: str = "x", action: Action = Action.UPDATE, *kinds: RiskKind, protected: bool = False
 ) -> Change:
     """A change with a call and risks."""
-    risks = tuple(Risk(k, f"because of {k.value}") for k in kinds)
+    risks = tuple(Risk(k, RiskCode.GATING_LOOSENED, f"because of {k.value}") for k in kinds)
     address = Address("Model", "acme", name)
     return Change(address, action, calls=(Call("PUT", "/p"),), own_risks=risks, prevent_destroy=protected)
 
@@ -85,11 +86,12 @@ def test_every_risk_of_a_change_is_asked_for() -> None:
     assert found[0].message == "exposure: Model/acme/x: because of exposure; because of exposure"
     assert found[0].ways[0] == "--allow exposure=Model/acme/x"
     assert found[0].to_json()["address"] == "Model/acme/x"
+    assert found[0].to_json()["codes"] == ["gating_loosened"]
 
 
 def test_what_does_nothing_risks_nothing() -> None:
     """A change without calls asks for no consent."""
-    held = Change(Address("Model", "acme", "x"), Action.NONE, own_risks=(Risk(RiskKind.EXPOSURE, "r"),))
+    held = Change(Address("Model", "acme", "x"), Action.NONE, own_risks=(LOOSE,))
     assert codes(Plan((held,))) == []
 
 
