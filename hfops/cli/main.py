@@ -21,6 +21,7 @@ COMMANDS = {
     "apply": "Make those calls.",
     "drift": "Show what was changed on the Hub since the last apply.",
     "watch": "Receive the Hub's webhooks, and report the drift of what they tell of.",
+    "ci": "Plan on a pull request with a comment, apply what was reviewed after the merge.",
     "destroy": "Delete what the manifests name.",
     "wait": "Wait until what runs has come up.",
     "explain": "Say what a field is: type, values, default, limits, Hub call.",
@@ -33,8 +34,8 @@ COMMANDS = {
     "demo": "See a plan, an apply, a drift and its repair, without an account.",
 }
 
-KEYWORDS = {"import": "import_"}
-"""Commands that Python allows no module to be called like."""
+KEYWORDS = {"import": "import_", "ci": "ci.group"}
+"""Commands whose module is called otherwise."""
 
 INTERRUPTED = 130
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -26,11 +27,15 @@ COLOURS: dict[str, dict[str, Any]] = {
 }
 
 
+_COMMAND = re.compile(r"^(\s*:)(?=:)|(##)(?=\[)")
+"""How a line begins that GitHub's runner takes for a command to itself, and its old form, which may stand anywhere."""
+
+
 def print_lines(lines: Iterable[Line]) -> None:
     """Styled lines to stdout; colour only on a terminal, and not with NO_COLOR."""
     plain = bool(os.environ.get("NO_COLOR")) or not sys.stdout.isatty()
     for line in lines:
-        text = redact(line.text)
+        text = _no_command(redact(line.text))
         style = COLOURS.get(line.style)
         click.echo(text if plain or not style else click.style(text, **style))
 
@@ -42,7 +47,8 @@ def out(text: str) -> None:
 
 def out_json(data: Any, *, indent: int | None = None) -> None:
     """A result for programs; on one line unless indented."""
-    click.echo(redact(json_text(data, indent=indent)))
+    text = redact(json_text(data, indent=indent))
+    click.echo(text.replace("##[", "##\\u005b") if _on_github() else text)
 
 
 def say(text: str) -> None:
@@ -52,7 +58,16 @@ def say(text: str) -> None:
 
 def safe(text: str) -> str:
     """``text`` without secrets, and fit for a terminal, line by line."""
-    return "\n".join(clean(line) for line in redact(text).split("\n"))
+    return "\n".join(_no_command(clean(line)) for line in redact(text).split("\n"))
+
+
+def _no_command(line: str) -> str:
+    """``line``, which may hold anybody's text, as one that a runner of GitHub Actions only prints."""
+    return _COMMAND.sub(r"\1\2 ", line) if _on_github() else line
+
+
+def _on_github() -> bool:
+    return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
 def is_terminal() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -16,8 +17,12 @@ from hfops.manifest.project import Project
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
+@cache
 def schemas() -> dict[str, dict[str, Any]]:
-    """Each schema by the name of its document, ``manifest`` for any document of a manifest file."""
+    """Each schema by the name of its document, ``manifest`` for any document of a manifest file. Not to be written to.
+
+    They are made once: that takes some 200 ms, and an import asks for them with every file.
+    """
     found = {name: _resource(name, kind.spec) for name, kind in KINDS.items()}
     found["Changes"] = _named("Changes", _of(ChangesEnvelope))
     found["Defaults"] = _named("Defaults", _of(DefaultsEnvelope))

@@ -1,0 +1,121 @@
+"""Where a run's findings go: files, annotations, the job's page, a step's outputs, and the one comment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hfops.cli.ci.forge import Forge, Posted, forge
+from hfops.cli.ci.host import Run, Service
+from hfops.cli.ci.place import Place
+from hfops.cli.ci.widgets import code_quality
+from hfops.cli.ci.workflow import SUMMARY, add_summary, commands, set_outputs
+from hfops.cli.output import redact, say
+from hfops.model.problem import HfopsError
+from hfops.report.annotations import Annotation
+from hfops.report.markdown import LIMIT
+from hfops.report.words import json_text
+
+COMMENTS = ("always", "changes", "never")
+"""When to comment. ``changes``: not where there is nothing to do, unless there is a comment to bring up to date."""
+
+Render = Callable[[str, int], str]
+"""Markdown that begins with a marker, within so many characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a run found. ``files`` are texts by name; ``empty``: there is nothing to do."""
+
+    render: Render
+    annotations: Sequence[Annotation] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One run's channels. ``folder`` is where its files go, ``comments`` one of ``COMMENTS``."""
+
+    run: Run
+    place: Place
+    folder: Path
+    comments: str = "always"
+
+    def give(self, findings: Findings) -> None:
+        """Everything to everywhere. Raises HfopsError at the end where a channel failed; the others were served."""
+        channels = (self._files, self._annotate, self._page, self._comment)
+        failed = [error for error in (_tried(channel, findings) for channel in channels) if error]
+        for error in failed[1:]:
+            say(f"error: {error}")
+        if failed:
+            raise failed[0]
+
+    def _files(self, findings: Findings) -> None:
+        texts = dict(findings.files) | {"report.md": findings.render("", LIMIT)}
+        if self.run.service is Service.GITLAB:
+            texts["gl-code-quality-report.json"] = json_file(code_quality(self._placed(findings.annotations)))
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for name, text in texts.items():
+                (self.folder / name).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise HfopsError(f"--out {self.folder}: {error.strerror}") from None
+        say(f"saved to {self.folder}: {', '.join(sorted(texts))}")
+
+    def _annotate(self, findings: Findings) -> None:
+        if self.run.service is Service.GITHUB:
+            for line in commands(self._placed(findings.annotations)):
+                # No ``out``: these are commands to the runner, each made harmless in its parts.
+                click.echo(line)
+
+    def _placed(self, annotations: Sequence[Annotation]) -> list[Annotation]:
+        """As the forge names files, and without secrets."""
+        return [replace(a, message=redact(a.message), where=self.place.mark(a.where)) for a in annotations]
+
+    def _page(self, findings: Findings) -> None:
+        if self.run.service is Service.GITHUB:
+            add_summary(os.environ, redact(findings.render("", SUMMARY)))
+            set_outputs(os.environ, findings.outputs.items())
+
+    def _comment(self, findings: Findings) -> None:
+        if self.run.pull is None or self.comments == "never":
+            return
+        found = forge(self.run, os.environ)
+        if found is None:
+            say("warning: no comment: there is no token to comment with (docs/ci.md)")
+            return
+        create = self.comments == "always" or not findings.empty
+        with found:
+            comment(found, self.run.pull, self.place.marker, findings.render, create=create)
+
+
+def comment(found: Forge, number: int, marker: str, render: Render, *, create: bool = True) -> None:
+    """Put what ``render`` makes into the one comment. Raises ForgeError."""
+    posted = found.put_comment(number, marker, redact(render(marker, found.limit)), create=create)
+    said = {
+        Posted.CREATED: "posted",
+        Posted.UPDATED: "brought up to date",
+        Posted.SAME: "up to date already",
+        Posted.NONE: "none is there, and none needed",
+    }
+    say(f"comment on {number}: {said[posted]}")
+
+
+def _tried(channel: Callable[[Findings], None], findings: Findings) -> HfopsError | None:
+    try:
+        channel(findings)
+    except HfopsError as error:
+        return error
+    return None
+
+
+def json_file(data: Any) -> str:
+    """A file for programs; its texts are masked already."""
+    return json_text(data, indent=2) + "\n"

@@ -1,0 +1,64 @@
+"""Which of a repository's plans this is: by its project's folder, its environment, and a key of the user's."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from hfops.model.problem import HfopsError
+from hfops.model.source import Mark
+
+_ID = re.compile(r"[0-9a-f]{16}")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The checkout's top and the project's root in it. ``id`` is the same in every run about the same project.
+
+    The project's name is no part of it: a pull request that breaks hfops.yaml keeps its comment.
+    """
+
+    workspace: Path
+    root: Path
+    environment: str | None = None
+    key: str = ""
+
+    @property
+    def id(self) -> str:
+        """16 hexadecimal digits."""
+        named = json.dumps([self.inside(self.root) or ".", self.environment, self.key])
+        return hashlib.sha256(named.encode()).hexdigest()[:16]
+
+    @property
+    def marker(self) -> str:
+        """The hidden first line of the one comment."""
+        return marker(self.id)
+
+    @property
+    def artefact(self) -> str:
+        """What GitHub's artefact of the reviewed plan is called."""
+        return f"hfops-plan-{self.id}"
+
+    def inside(self, path: Path) -> str:
+        """A path as the forge names it, from the checkout's top; empty for one that lies outside."""
+        relative = os.path.relpath(os.path.realpath(path), os.path.realpath(self.workspace))
+        return "" if relative.startswith("..") else Path(relative).as_posix()
+
+    def mark(self, where: Mark | None) -> Mark | None:
+        """A place in a manifest as the forge names it: messages name files from the current folder, or from the root."""
+        if where is None:
+            return None
+        found = next((p for p in (Path(where.file), self.root / where.file) if p.is_file()), None)
+        file = self.inside(found) if found else ""
+        return Mark(file, where.line, where.column) if file else None
+
+
+def marker(place_id: str) -> str:
+    """The hidden line for a place's id. Raises HfopsError for what is none: it may come out of a foreign file."""
+    if not _ID.fullmatch(place_id):
+        raise HfopsError(f"not the id of a project: {place_id[:40]!r}")
+    return f"<!-- hfops:ci:{place_id} -->"

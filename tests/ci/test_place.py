@@ -1,0 +1,46 @@
+"""Which comment is whose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hfops.cli.ci.place import Place, marker
+from hfops.model.problem import HfopsError
+from hfops.model.source import Mark
+
+
+def test_a_project_an_environment_and_a_key_have_a_comment_each(tmp_path: Path) -> None:
+    """And the same one in every run, wherever the checkout lies."""
+    other = tmp_path / "other"
+    places = [
+        Place(tmp_path, tmp_path), Place(tmp_path, tmp_path / "hub"), Place(tmp_path, tmp_path, "prod"),
+        Place(tmp_path, tmp_path, None, "spaces"), Place(tmp_path, tmp_path, "prod", "spaces"),
+    ]  # fmt: skip
+    assert len({p.marker for p in places}) == len(places)
+    assert Place(other, other / "hub", "prod").id == Place(tmp_path, tmp_path / "hub", "prod").id
+
+
+def test_places_are_named_from_the_checkouts_top(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Messages name files from the current folder, or from the project's root."""
+    root = tmp_path / "hub"
+    (root / "models").mkdir(parents=True)
+    (root / "models" / "a.yaml").touch()
+    place = Place(tmp_path, root)
+    for folder, shown in (
+        (tmp_path, "hub/models/a.yaml"),
+        (root, "models/a.yaml"),
+        (root / "models", "a.yaml"),
+        (Path("/"), "models/a.yaml"),
+    ):
+        monkeypatch.chdir(folder)
+        assert place.mark(Mark(shown, 3, 1)) == Mark("hub/models/a.yaml", 3, 1)
+    assert place.mark(Mark("/etc/hostname", 1, 1)) is None
+    assert place.mark(Mark("gone.yaml", 1, 1)) is None
+
+
+def test_a_foreign_id_makes_no_marker() -> None:
+    """It could end the hidden line and go on in the open."""
+    with pytest.raises(HfopsError):
+        marker("0123 --> @everyone")
