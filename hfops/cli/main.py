@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 import os
 import sys
@@ -11,6 +10,7 @@ from collections.abc import Sequence
 import click
 
 from hfops import __version__
+from hfops.cli.lazy import LazyGroup
 from hfops.model.problem import HfopsError, Problems
 
 COMMANDS = {
@@ -34,8 +34,10 @@ COMMANDS = {
     "demo": "See a plan, an apply, a drift and its repair, without an account.",
 }
 
-KEYWORDS = {"import": "import_", "ci": "ci.group"}
-"""Commands whose module is called otherwise."""
+MODULES = {name: f"hfops.cli.{name}" for name in COMMANDS} | {
+    "import": "hfops.cli.import_",
+    "ci": "hfops.cli.ci.group",
+}
 
 INTERRUPTED = 130
 
@@ -52,32 +54,13 @@ HELP = """Terraform for the Hugging Face Hub: YAML manifests in, a true plan out
 """
 
 
-class LazyGroup(click.Group):
-    """Commands by name, imported when they are used: ``hfops --help`` imports none."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """All commands, in the order of their use."""
-        del ctx
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, from its own module."""
-        del ctx
-        if cmd_name not in COMMANDS:
-            return None
-        module = KEYWORDS.get(cmd_name, cmd_name)
-        command = getattr(importlib.import_module(f"hfops.cli.{module}"), "command")  # noqa: B009 - by contract
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands, from the table above."""
-        del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.group(cls=LazyGroup, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    help=HELP,
+    about=COMMANDS,
+    modules=MODULES,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="hfops")
 def cli() -> None:
     """See HELP."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-
 import click
+
+from hfops.cli.lazy import LazyGroup
 
 HELP = """Plan on a pull request, apply after the merge: GitHub Actions and GitLab CI.
 
@@ -16,27 +16,14 @@ HELP = """Plan on a pull request, apply after the merge: GitHub Actions and GitL
 How to set it up, with which tokens: docs/ci.md; who can make hfops do what: docs/security.md.
 """
 
-COMMANDS = ("plan", "apply", "comment")
+COMMANDS = {
+    "plan": "Plan for a pull request: comment, annotations, plan and report as files.",
+    "apply": "Apply after the merge, and make only calls that were reviewed.",
+    "comment": "Post what was found in a fork's pull request.",
+}
+MODULES = {name: f"hfops.cli.ci.{name}" for name in COMMANDS}
 
 
-class _Commands(click.Group):
-    """Commands by name, imported when they are used."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order of their use."""
-        del ctx
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, from its own module."""
-        del ctx
-        if cmd_name not in COMMANDS:
-            return None
-        command = getattr(importlib.import_module(f"hfops.cli.ci.{cmd_name}"), "command")  # noqa: B009 - by contract
-        assert isinstance(command, click.Command)
-        return command
-
-
-@click.group(cls=_Commands, help=HELP)
+@click.group(cls=LazyGroup, help=HELP, about=COMMANDS, modules=MODULES)
 def command() -> None:
     """See HELP."""
