@@ -165,7 +165,8 @@ def _told_wanted(expected: Expected) -> dict[str, Any]:
 
 def _difference(told: dict[str, Any]) -> dict[str, Any]:
     return {
-        k: told.get(k) for k in ("path", "op", "cause", "before", "after", "recorded", "note", "held", "heldCode")
+        k: told.get(k)
+        for k in ("path", "op", "cause", "before", "after", "recorded", "note", "held", "heldCode")
     } | {"after": _plain(told.get("after"))}
 
 

@@ -124,6 +124,29 @@ CASES: list[tuple[str, Rules, Rules, list[str]]] = [
         rules(model(), policies=[P | {"match": {"labels": {"a": "b"}}}]), ["policy_evaded"],
     ),
     ("a label that none is about", rules(model(labels={"a": "b"}), policies=[P]), rules(model(), policies=[P]), []),
+    ("a policy in more words", rules(policies=[P]), rules(policies=[P | {"deny": "after.visibility\n  ==   'public'"}]), []),
+    ("words in a text", rules(policies=[P | {"deny": "after.a == 'b c'"}]), rules(policies=[P | {"deny": "after.a == 'b  c'"}]), ["policy_changed"]),
+    ("a policy about more kinds", rules(policies=[P | {"match": {"kind": ["Model", "Space"]}}]), rules(policies=[P | {"match": {"kind": ["Space", "Dataset", "Model"]}}]), []),
+    ("about fewer kinds", rules(policies=[P | {"match": {"kind": ["Model", "Space"]}}]), rules(policies=[P | {"match": {"kind": "Space"}}]), ["policy_changed"]),
+    ("about more names", rules(policies=[P | {"match": {"name": "a-b"}}]), rules(policies=[P | {"match": {"name": ["a-*", "c"]}}]), []),
+    ("about fewer names", rules(policies=[P | {"match": {"name": "a-*"}}]), rules(policies=[P | {"match": {"name": ["a-b", "a-c"]}}]), ["policy_changed"]),
+    ("about everything", rules(policies=[P | {"match": {"labels": {"a": "b"}, "kind": "Model"}}]), rules(policies=[P]), []),
+    ("a policy renamed", rules(policies=[P]), rules(policies=[P | {"name": "q"}]), []),
+    ("a policy renamed, with its waiver", rules(model(waivers=waived()), policies=[P]), rules(model(waivers=waived("q")), policies=[P | {"name": "q"}]), []),
+    ("a policy renamed, waived longer", rules(model(waivers=waived()), policies=[P]), rules(model(waivers=waived("q", LATER)), policies=[P | {"name": "q"}]), ["waiver_prolonged"]),
+    ("a policy renamed, ending", rules(policies=[P]), rules(policies=[P | {"name": "q", "until": SOON}]), ["policy_ends_earlier"]),
+    ("one of two with one meaning removed", rules(policies=[P, P | {"name": "q"}]), rules(policies=[P]), []),
+    ("ignored, and nothing there", rules(model()), rules(model(), ignore=("docs/**",)), []),
+    ("ignored, a manifest", rules(model()), rules(ignore=("m.*",)), ["ignore_added"]),
+    ("ignored, consent and all", rules(directives=removed("Model/acme/a")), rules(ignore=("c.yaml",)), []),
+    (
+        "renamed out of a policy", rules(model(), policies=[P | {"match": {"name": "a"}}]),
+        rules(model("b"), policies=[P | {"match": {"name": "a"}}], directives=moved("Model/acme/a", "Model/acme/b")), ["policy_evaded"],
+    ),
+    (
+        "renamed within a policy", rules(model(), policies=[P | {"match": {"name": "*"}}]),
+        rules(model("b"), policies=[P | {"match": {"name": "*"}}], directives=moved("Model/acme/a", "Model/acme/b")), [],
+    ),
 ]  # fmt: skip
 
 
