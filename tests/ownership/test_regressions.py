@@ -53,6 +53,16 @@ def test_what_another_run_of_the_project_made_is_no_strangers(world: Sandbox, nt
     assert len(form.entries) == len(docs)
 
 
+@pytest.mark.parametrize("nth", [6, 7])
+def test_a_run_that_was_held_up_makes_no_second_webhook(world: Sandbox, nth: int) -> None:
+    """Right before one of its first calls another run took its place, found what was intended undone, and made it."""
+    watched = {"watched": [{"type": "org", "name": "acme"}], "domains": ["repo"]}
+    hooks = [describe("Webhook", n, url=f"https://{n}.example/hook", **watched) for n in ("one", "two")]
+    docs = [describe("Model", "one"), *hooks, describe("Model", "two")]
+    stage = play(world, [*docs, Both(Moment(nth))], on_hub=True)
+    assert sum(thing.kind == "Webhook" for thing in stage.look().values()) == len(hooks)
+
+
 def test_an_adopted_branch_is_released(world: Sandbox) -> None:
     """Somebody's branch that a manifest named and dropped stays where it is."""
     theirs = [Meddle("create", ("Model", "one", "public")), Meddle("branch", ("Model", "one", "dev"))]

@@ -10,12 +10,12 @@ from typing import Any
 from hfops.engine.apply.run import Context, Run
 from hfops.engine.apply.values import Values
 from hfops.engine.decide import start_record
-from hfops.engine.ledger.session import Ledger
+from hfops.engine.ledger.session import Ledger, TakenOver
 from hfops.engine.ledger.store import LedgerError
 from hfops.hub.errors import Conflict, HubError, Interrupted, NotFound, PreconditionFailed
 from hfops.kinds.base import Ask, Sight
 from hfops.kinds.registry import KINDS
-from hfops.model.call import Call, Deferred
+from hfops.model.call import Call, Deferred, Repeat
 from hfops.model.change import Action, Change, Difference, Op
 from hfops.model.late import Hashed
 from hfops.model.outcome import Event, EventType, Outcome, Status
@@ -51,6 +51,8 @@ def run_change(context: Context, change: Change) -> Outcome:
         context.ledger.settle(change.address)
         status = Status.SKIPPED if isinstance(error, Interrupted) else Status.FAILED
         return _outcome(run, status, str(error))
+    except TakenOver as error:
+        return _outcome(run, Status.FAILED, str(error))
     except LedgerError as error:
         return _outcome(run, Status.UNKNOWN, str(error))
     except HfopsError as error:  # a file or a secret is not what it was when the run began
@@ -105,6 +107,8 @@ def _send(run: Run, call: Call) -> Any:
     with lane:
         if run.context.stop.is_set():
             raise Interrupted("interrupted")
+        if call.repeat is Repeat.ONCE:
+            run.context.ledger.assure(run.change.address)
         return run.context.writer.send(call.method, path, body, call.repeat, call.api)
 
 

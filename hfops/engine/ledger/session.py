@@ -32,6 +32,10 @@ SAVE_EVERY = 1.0
 """Seconds between two writes of a file while calls are running."""
 
 
+class TakenOver(LedgerError):
+    """Another run had the lease meanwhile, and has settled what this one set out to do."""
+
+
 class Ledger:
     """The records of one project and environment. Every method may be called from any thread.
 
@@ -133,6 +137,21 @@ class Ledger:
             except LedgerError:  # nothing of it will be sent
                 self._intentions = [i for i in self._intentions if not any(i is a for a in added)]
                 raise
+
+    def assure(self, address: Address) -> None:
+        """Right before a call that would make a second thing where another run made it already: make sure that it is ours to make.
+
+        On the Hub a lease that is getting old is renewed. Raises TakenOver where what was intended for ``address`` is
+        settled already: this run was held up for longer than its lease lasts.
+        """
+        with self._lock:
+            if self._hub is None:
+                return
+            if not self._held or self._aged:
+                self._write(claim=True)
+            if not any(i.address.casefold() == address.key for i in self._intentions):
+                said = "another run took its place while this one was held up; nothing of it was sent: run again"
+                raise TakenOver(f"{self.store.url}: {address}: {said}, hfops looks what is there")
 
     def settle(self, address: Address) -> None:
         """What was intended for ``address`` is known now."""
