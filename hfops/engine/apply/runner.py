@@ -51,10 +51,8 @@ def run_change(context: Context, change: Change) -> Outcome:
         context.ledger.settle(change.address)
         status = Status.SKIPPED if isinstance(error, Interrupted) else Status.FAILED
         return _outcome(run, status, str(error))
-    except TakenOver as error:
-        return _outcome(run, Status.FAILED, str(error))
     except LedgerError as error:
-        return _outcome(run, Status.UNKNOWN, str(error))
+        return _outcome(run, Status.FAILED if isinstance(error, TakenOver) else Status.UNKNOWN, str(error))
     except HfopsError as error:  # a file or a secret is not what it was when the run began
         context.ledger.settle(change.address)
         return _outcome(run, Status.FAILED, str(error))

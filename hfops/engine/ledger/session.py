@@ -150,7 +150,9 @@ class Ledger:
             if not self._held or self._aged:
                 self._write(claim=True)
             if not any(i.address.casefold() == address.key for i in self._intentions):
-                said = "another run took its place while this one was held up; nothing of it was sent: run again"
+                said = (
+                    "another run took its place while this one was held up; nothing of it was sent: run again"
+                )
                 raise TakenOver(f"{self.store.url}: {address}: {said}, hfops looks what is there")
 
     def settle(self, address: Address) -> None:
