@@ -57,7 +57,10 @@ def _blocked(ask: Ask, sights: Sights, work: Work) -> Problem | None:
         return Problem(sight.problem, where, str(ask.address), hint=sight.hint)
     if sight.renamed_to and not work.sources:
         new = f"{ask.address.kind}/{sight.renamed_to}"
-        hint = f'rename it in the manifest and add to a Changes document: moved: [{{from: "{ask.address}", to: "{new}"}}]'
+        moved = f'add to a Changes document: moved: [{{from: "{ask.address}", to: "{new}"}}]'
+        hint = f"rename it in the manifest and {moved}"
+        if work.role is Role.DELETE:
+            hint = f"leave it alone: hfops ledger forget {ask.address}; or {moved}, apply, and remove it by its new name"
         return Problem(f"it was renamed to {sight.renamed_to} on the Hub", where, str(ask.address), hint=hint)
     return None
 
