@@ -211,11 +211,7 @@ def _replaced(ask: Ask, base: Sight, compared: Comparison, held: tuple[Differenc
     anew = kind.compare(fresh, nothing)
     delete, risks = kind.delete(ask.address, base.live)
     shown = {d.key: d for d in held}
-    before = {k: d.before for k, d in shown.items()}
-    differences = tuple(
-        replace(d, before=before.get(d.key), cause=shown[d.key].cause if d.key in shown else d.cause)
-        for d in anew.differences
-    )
+    differences = tuple(_as_shown(d, shown.get(d.key)) for d in anew.differences)
     return Change(
         ask.address,
         Action.REPLACE,
@@ -234,6 +230,14 @@ def _replaced(ask: Ask, base: Sight, compared: Comparison, held: tuple[Differenc
         where=resource.where,
         bill=compared.bill,
     )
+
+
+def _as_shown(made: Difference, shown: Difference | None) -> Difference:
+    """A difference of what is made anew, as its reader sees it: against what is there now, with the risks of that."""
+    if shown is None:
+        return replace(made, before=None)
+    risks = tuple(dict.fromkeys((*made.risks, *shown.risks)))
+    return replace(made, before=shown.before, cause=shown.cause, risks=risks)
 
 
 def _another(record: Record | None, sight: Sight) -> bool:
