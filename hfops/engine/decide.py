@@ -237,7 +237,7 @@ def _as_shown(made: Difference, shown: Difference | None) -> Difference:
     if shown is None:
         return replace(made, before=None)
     risks = tuple(dict.fromkeys((*made.risks, *shown.risks)))
-    return replace(made, before=shown.before, cause=shown.cause, risks=risks)
+    return replace(made, op=shown.op, before=shown.before, cause=shown.cause, risks=risks)
 
 
 def _another(record: Record | None, sight: Sight) -> bool:
