@@ -8,11 +8,12 @@ from pathlib import Path
 
 from hfops.cli.options import Options
 from hfops.cli.output import redact
+from hfops.engine.base_ledger import brought_along
 from hfops.engine.base_tree import Around, BaseTree, place_of, read_base
 from hfops.engine.inventory import Inventory, hidden
 from hfops.engine.planning import Prepared
 from hfops.manifest.project import load_project
-from hfops.manifest.settings import Settings
+from hfops.manifest.settings import Placed, Settings
 from hfops.model.address import Address
 from hfops.model.directives import Allowance
 from hfops.model.plan import Notice, Plan
@@ -72,7 +73,13 @@ class Keeper:
             return Gates(head, self.today, asked)
         project = load_project(self.root)
         head = replace(head, project=project.document if project else None, place=place_of(self.root))
-        return Gates(head, self.today, asked, _base_rules(tree))
+        base = _base_rules(tree, self.settings.namespace)
+        return Gates(head, self.today, asked, base, "" if base.absent else self._doubt(tree))
+
+    def _doubt(self, tree: BaseTree) -> str:
+        """Why the ledger is the head's own; one that the command line names belongs to whoever owns the pipeline."""
+        given = self.options.ledger or self.options.no_ledger
+        return "" if given else brought_along(self.root, self.settings, tree)
 
 
 def tree_at(root: Path, paths: tuple[Path, ...], options: Options, inventory: Inventory) -> BaseTree | None:
@@ -86,21 +93,34 @@ def tree_at(root: Path, paths: tuple[Path, ...], options: Options, inventory: In
     return tree
 
 
-def _base_rules(tree: BaseTree) -> Rules:
-    policies, directives = _policies(tree.settings), tree.inventory.directives
-    return Rules(tree.settings, policies, directives, _by_address(tree.inventory), place=tree.place)
+def _base_rules(tree: BaseTree, namespace: str | None) -> Rules:
+    """The base's rules; ``namespace`` is that of the head."""
+    policies, directives = _policies(tree.settings, namespace), tree.inventory.directives
+    absent = not (tree.unreadable or tree.declared or tree.inventory.files)
+    resources = _by_address(tree.inventory)
+    return Rules(tree.settings, policies, directives, resources, place=tree.place, absent=absent)
 
 
 def _by_address(inventory: Inventory) -> dict[Address, Resource]:
     return {r.address: r for r in inventory.resources}
 
 
-def _policies(settings: Settings) -> tuple[Policy, ...]:
-    """What the base asks for. Where it cannot be understood, the shipped policies are left."""
+def _policies(settings: Settings, namespace: str | None) -> tuple[Policy, ...]:
+    """What the base asks for, as far as it can be understood: one that cannot takes no other away.
+
+    Names without a namespace are about the project's: about the base's, and about the head's.
+    """
+    known = [p for p in settings.policies if _is_understood(p, settings.namespace)]
+    both = zip(chosen(known, settings.namespace), chosen(known, namespace), strict=True)
+    return tuple(replace(p, names=tuple(dict.fromkeys((*p.names, *there.names)))) for p, there in both)
+
+
+def _is_understood(policy: Placed, namespace: str | None) -> bool:
     try:
-        return chosen(settings.policies, settings.namespace)
+        chosen((policy,), namespace)
     except Problems:
-        return chosen((), settings.namespace)
+        return False
+    return True
 
 
 def _notices(tree: BaseTree | None) -> tuple[Notice, ...]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from hfops.engine.git import Git
-from hfops.manifest.files import MAX_BYTES, PROJECT_FILE, is_manifest
+from hfops.manifest.files import MAX_BYTES, is_manifest
 from hfops.manifest.text import clip
 from hfops.model.problem import HfopsError
 
@@ -67,7 +67,7 @@ def followed(git: Git, commit: str, path: str) -> str:
 
 def _target(git: Git, commit: str, path: str) -> str | None:
     """What a symlink says; None for anything else."""
-    found = git.names("ls-tree", "-z", "--full-tree", commit, path)
+    found = git.names("ls-tree", "-z", "--full-tree", commit, "--", path)
     if not found or not found[0].startswith(_LINK):
         return None
     return git.text("cat-file", "blob", f"{commit}:{path}", why=f"git: {clip(path)}")
@@ -178,7 +178,7 @@ def _drop_escapes(target: Path, links: Sequence[str]) -> None:
     out = [p for p in links if not Path(os.path.realpath(target / p)).is_relative_to(real)]
     for path in out:
         name = path.rpartition("/")[2]
-        if is_manifest(name) or name == PROJECT_FILE:
+        if is_manifest(name):
             raise HfopsError(f"{clip(path)}: a symlink that leads outside the project's root")
     for path in out:
         (target / path).unlink()

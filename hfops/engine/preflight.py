@@ -199,9 +199,11 @@ def _by_account(use: _Use, who: Identity) -> _Verdict | None:
             f"as contributor, {who.name} changes only what it made in {namespace}", by_account=True
         )
     if role is None:
-        certain = who.kind == "user"
-        said = f"{who.name} is no member of {namespace}" if certain else f"{who.name} is not {namespace}"
-        return _Verdict(said, certain, by_account=True)
+        person = who.kind == "user"
+        said = f"{who.name} is no member of {namespace}" if person else f"{who.name} is not {namespace}"
+        # A token that was given rights there knows better than the list of organisations.
+        given = [*who.scopes_on(namespace), *(s for s in who.scopes if _is_about(s, use))]
+        return _Verdict(said, person and who.names_orgs and not given, by_account=True)
     if role not in ("read", "no_access"):
         return _Verdict(f"what the role {role!r} in {namespace} allows is not known", by_account=True)
     groups = set(who.roles_in_groups(namespace)) - {"read", "no_access"}

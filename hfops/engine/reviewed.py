@@ -6,6 +6,7 @@ Half of a resource's calls would leave it in a state that nobody looked at: it k
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -21,6 +22,7 @@ from hfops.engine.savedplan import (
     unplanned,
     why_differs,
 )
+from hfops.engine.used import used_names
 from hfops.model.address import Address
 from hfops.model.call import Call
 from hfops.model.change import Action, Change
@@ -89,7 +91,8 @@ def reviewed_part(plan: Plan, saved: Sequence[SavedPlan], described: Described) 
     """
     planned = planned_steps(saved)
     left = {left.address: left for left in _not_reviewed(plan, planned, saved, described)}
-    while skipped := [s for c in plan.acting if c.address not in left and (s := _skipped(c, left))]:
+    users = {c.address: used_names(c) for c in plan.acting}
+    while skipped := [s for c in plan.acting if c.address not in left and (s := _skipped(c, left, users))]:
         left |= {s.address: s for s in skipped}
     kept = tuple(c for c in plan.changes if c.address not in left)
     return Part(
@@ -121,9 +124,13 @@ def _text(step: Call | None) -> str:
     return f"{step} ({step.summary})" if step.summary else str(step)
 
 
-def _skipped(change: Change, left: Mapping[Address, Left]) -> Left | None:
-    """What ``change`` is left as, where it needs something that is left."""
-    needs = (*change.after, *change.after_ready, *values_taken(change))
+def _skipped(
+    change: Change, left: Mapping[Address, Left], users: Mapping[Address, AbstractSet[str]]
+) -> Left | None:
+    """What ``change`` is left as, where it needs something that is left, or takes away what that still uses."""
+    needs = [*change.after, *change.after_ready, *values_taken(change)]
+    if change.action is Action.DELETE:
+        needs += [a for a in left if change.address.id.casefold() in users[a]]
     because = next((a for a in needs if a in left), None)
     if because is None:
         return None

@@ -49,6 +49,8 @@ class Identity:
     global_permissions: tuple[str, ...] = ()
     ids: Mapping[str, str] = field(default_factory=dict)
     group_roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    names_orgs: bool = True
+    """Whether the answer told of the organisations in the form that is known: else not being named says nothing."""
 
     @property
     def reads_only(self) -> bool:
@@ -138,7 +140,13 @@ def parse(data: Any) -> Identity:
         global_permissions=_texts(fine.get("global")),
         ids={_text(one["name"]): _text(one.get("id")) for one in (*orgs, data) if _text(one.get("id"))},
         group_roles={_text(org["name"]): roles for org in orgs if (roles := _group_roles(org))},
+        names_orgs=bool(_text(data.get("type"))) and _named(data.get("orgs")),
     )
+
+
+def _named(orgs: Any) -> bool:
+    """Whether this is a list of organisations, each with its name."""
+    return isinstance(orgs, list) and all(_text(_map(org).get("name")) for org in orgs)
 
 
 def _group_roles(org: Mapping[str, Any]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any, Final
 
 from jinja2 import StrictUndefined, Undefined, nodes
+from jinja2.nodes import EvalContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 from jinja2.visitor import NodeTransformer
@@ -20,6 +21,8 @@ MAX_STEPS: Final = 500_000
 MAX_TEXT: Final = 5 * 1024 * 1024
 """Characters, list entries or bits that one operator may produce."""
 _WIDE_FORMAT = re.compile(r"[%:)][-+ #0<>=^.,]{0,8}[0-9]{6}")
+MAX_WRAPPED: Final = 20_000
+"""Characters that ``wordwrap`` may be given: it takes time by their square."""
 _SIZED_FILTERS = ("batch", "center", "format", "indent", "round", "slice", "truncate", "wordwrap")
 
 
@@ -54,6 +57,8 @@ class GuardedEnvironment(ImmutableSandboxedEnvironment):
         del self.filters["random"], self.globals["lipsum"]
         for name in _SIZED_FILTERS:
             self.filters[name] = _sized(self.filters[name], format_first=name == "format")
+        for name, check in _CHECKED_FILTERS.items():
+            self.filters[name] = _checked(self.filters[name], check)
         self.filters |= {"_counted": self._counted, "_joined": _joined}
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
@@ -74,6 +79,8 @@ class GuardedEnvironment(ImmutableSandboxedEnvironment):
         if isinstance(text, str) and "format" in getattr(obj, "__name__", ""):
             _narrow(text)
         _small(*args, *kwargs.values())
+        if isinstance(text, str):
+            _METHODS.get(getattr(obj, "__name__", ""), _anything)(text, *args, **kwargs)
         return super().call(context, obj, *args, **kwargs)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
@@ -143,6 +150,50 @@ def _sized(function: Callable[..., Any], *, format_first: bool) -> Callable[...,
         return function(*args, **kwargs)
 
     return guarded
+
+
+def _checked(function: Callable[..., Any], check: Callable[..., None]) -> Callable[..., Any]:
+    """``function``, which gets its arguments once ``check`` has seen them; some filters begin with an environment."""
+
+    @wraps(function)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        values = [a for a in args if not isinstance(a, ImmutableSandboxedEnvironment | EvalContext)]
+        check(*values, **kwargs)
+        return function(*args, **kwargs)
+
+    return guarded
+
+
+def _anything(*_: object, **__: object) -> None:
+    """No check."""
+
+
+def _wraps(text: object, *_: object, **__: object) -> None:
+    if isinstance(text, str) and len(text) > MAX_WRAPPED:
+        raise Limit(f"more than {MAX_WRAPPED:,} characters to wrap")
+
+
+def _replaces(text: object, old: object = "", new: object = "", *_: object, **named: object) -> None:
+    """Refuse to replace where the result could be huge, without counting what is found."""
+    text, old, new = str(text), str(named.get("old", old)), str(named.get("new", new))
+    _size(len(text) + (len(text) // max(1, len(old)) + 1) * len(new))
+
+
+def _joins(between: object, values: object = (), *_: object, **__: object) -> None:
+    """``', '.join(values)``: what is between counts once for each."""
+    if isinstance(values, list | tuple):
+        _size(len(str(between)) * len(values) + sum(len(v) for v in values if isinstance(v, str)))
+
+
+def _joins_filter(values: object, d: object = "", *_: object, **__: object) -> None:
+    _joins(d, values)
+
+
+_METHODS: Final[Mapping[str, Callable[..., None]]] = {"replace": _replaces, "join": _joins}
+"""What is looked at before a method of a text is called."""
+_CHECKED_FILTERS: Final[Mapping[str, Callable[..., None]]] = {
+    "wordwrap": _wraps, "replace": _replaces, "join": _joins_filter,
+}  # fmt: skip
 
 
 def _narrow(text: str) -> None:

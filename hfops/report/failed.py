@@ -31,6 +31,12 @@ def failed(problems: Iterable[Problem], *, marker: str = "", said: str = "", lim
     )
 
 
+def not_applied(problems: Iterable[Problem], limit: int = LIMIT) -> str:
+    """An apply that an error ended, and the error."""
+    found = [(str(p.where or ""), _without_place(p)) for p in problems]
+    return _page(f"hfops apply: ❌ {counted(len(found), 'error')}", found, marker="", said="", limit=limit)
+
+
 def validated(report: Validation, *, marker: str = "", limit: int = LIMIT) -> str:
     """What a fork's own job says of its manifests: data, of which nothing is believed but that it is text."""
     found = [(e.where, e.message) for e in report.errors]
@@ -47,7 +53,7 @@ def _page(title: str, found: list[tuple[str, str]], *, marker: str, said: str, l
     """Title, words, and the errors, as many as fit, and how many do not."""
     if limit < SMALLEST + size(marker) + size(said):
         raise ValueError(f"no room: {limit} characters")
-    top = "\n".join([*([marker] if marker else []), f"### {title}", "", said, ""]) + "\n"
+    top = "\n".join([*([marker] if marker else []), f"### {title}", "", *([said, ""] if said else [])]) + "\n"
     more, room = "- … and {} more\n", Room(limit)
     room.take(top + more.format(len(found)))
     shown = room.first(_item(where, message) for where, message in found)

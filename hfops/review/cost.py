@@ -21,6 +21,19 @@ def weighed(plan: Plan, limit: float | None) -> Plan:
     return replace(plan, changes=tuple(_weighed(c, total) for c in plan.changes))
 
 
+def relieved(plan: Plan, limit: float | None) -> Plan:
+    """What is left of a plan that was weighed, without that risk where the rest exceeds ``limit`` no more."""
+    bill = plan.bill
+    if limit is not None and bill is not None and bill.increase > limit:
+        return plan
+    return replace(plan, changes=tuple(map(_relieved, plan.changes)))
+
+
+def _relieved(change: Change) -> Change:
+    kept = tuple(r for r in change.own_risks if r.code is not RiskCode.HOURLY_INCREASE)
+    return change if kept == change.own_risks else replace(change, own_risks=kept)
+
+
 def _weighed(change: Change, total: str) -> Change:
     if not change.acts or change.bill is None or change.bill.increase <= 0:
         return change

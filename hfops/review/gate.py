@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from hfops.model.address import Address
+from hfops.model.address import Address, is_glob
 from hfops.model.change import Action, Change
 from hfops.model.directives import Allowance, Directives, Removal, RemovalAction
 from hfops.model.plan import Plan
@@ -76,38 +76,49 @@ def refusals(
     ``before``: the directives are those of another tree than the plan's, and these are its manifests. Then ``removed``
     entries count by what they cover, for they stand elsewhere there, and what its manifests protect is protected.
     """
-    allowances = (*directives.allow, *allowed)
+    said = _Said(directives, allowed, today, elsewhere=before is not None)
     return (
         *_protected(plan, directives, before),
         *_too_many(plan, guards),
         *(_strays(plan) if guards.no_unmanaged else ()),
-        *(
-            r
-            for kind in RiskKind
-            if kind.needs_consent
-            for r in _risky(plan, kind, _Said(directives, allowances, today, anywhere=before is not None))
-        ),
+        *(r for kind in RiskKind if kind.needs_consent for r in _risky(plan, kind, said)),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """Whatever consents. ``anywhere``: a ``removed`` entry need not be the one that the change comes from."""
+    """Whatever consents. ``elsewhere``: the directives are those of another tree than the plan's.
+
+    Then a ``removed`` entry need not be the one that the change comes from.
+    """
 
     directives: Directives
-    allowances: Sequence[Allowance]
+    asked: Sequence[Allowance]
     today: date
-    anywhere: bool
+    elsewhere: bool
+
+    @property
+    def allowances(self) -> tuple[Allowance, ...]:
+        """Those of the documents, then those of the command line."""
+        return (*self.directives.allow, *self.asked)
 
     def consents(self, change: Change, kind: RiskKind) -> bool:
         """An ``allow`` says so; a ``removed: delete`` entry says so for the deletion it asks for."""
-        if any(a.covers(kind, change.address, self.today) for a in self.allowances):
+        given = (*(a for a in self.directives.allow if self._means(a, change)), *self.asked)
+        if any(a.covers(kind, change.address, self.today) for a in given):
             return True
         asked = change.action is Action.DELETE and kind in (RiskKind.DATA_LOSS, RiskKind.OUTAGE)
         entries = (
-            r for r in _deleting(self.directives, change.address) if self.anywhere or r.where == change.where
+            r for r in _deleting(self.directives, change.address) if self.elsewhere or r.where == change.where
         )
         return asked and any(entries)
+
+    def _means(self, allowance: Allowance, change: Change) -> bool:
+        """Whether an ``allow`` is about what changes. A name that the plan's tree gave it must not put it under a glob."""
+        pattern, source = allowance.pattern, change.moved_from
+        if not self.elsewhere or source is None or pattern is None or not is_glob(pattern):
+            return True
+        return source.matches(pattern)
 
     def ended(self, change: Change, kind: RiskKind) -> str:
         """A word on consent that was given and is over."""

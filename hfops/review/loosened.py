@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from hfops.manifest.globs import covers
 from hfops.model.directives import Allowance, Removal
 from hfops.model.source import Mark, Path
 from hfops.review.loosened_lifecycle import lifecycles
@@ -82,18 +83,22 @@ class _Found:
             yield Loosened(
                 "prune_on", "prune is switched on: what manifests drop is deleted", self._spec("prune")
             )
-        if head.ledger != base.ledger:
+        if head.ledger != base.ledger and not self.base.absent:
             yield Loosened(
                 "ledger_moved", f"ledger is {head.ledger}, it was {base.ledger}", self._spec("ledger")
             )
-        if head.name != base.name:
+        if head.name != base.name and not self.base.absent:
             said = f"the project is called {head.name}, it was {base.name}: what the ledger has under that name counts no more"
             yield Loosened("project_renamed", said, self.head.mark(("metadata", "name")))
-        if more := [g for g in head.ignore if g not in base.ignore]:
+        if more := [g for g in head.ignore if g not in base.ignore and self._hides(g)]:
             yield Loosened("ignore_added", f"ignore leaves out {_list(more)}, too", self._spec("ignore"))
         if None not in (self.base.place, self.head.place) and self.base.place != self.head.place:
             said = f"the project's root is {self.head.place or '.'}, it was {self.base.place or '.'}"
             yield Loosened("root_moved", said, self._spec())
+
+    def _hides(self, glob: str) -> bool:
+        """Whether a file of the base has a manifest that this takes out of sight."""
+        return any(covers(glob, r.where.file) for r in self.base.resources.values())
 
     def allowed(self) -> Iterator[Loosened]:
         """Consent that is new, wider or longer."""

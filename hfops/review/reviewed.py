@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 from hfops.manifest.settings import Safety
 from hfops.model.address import Address
-from hfops.model.change import Change, Difference
+from hfops.model.change import Action, Change
 from hfops.model.plan import Notice, Plan
 from hfops.model.resource import Resource
 from hfops.model.risk import Risk
-from hfops.review.cost import weighed
+from hfops.review.cost import relieved, weighed
 from hfops.review.gate import Refusal
 from hfops.review.hosts import trusting
 from hfops.review.policies.judge import VIOLATED, Verdict, judged
@@ -41,22 +41,40 @@ def reviewed(plan: Plan, gates: Gates) -> Reviewed:
     said = judged(own, head.resources, head.policies, today)
     if base is None:
         return Reviewed(replace(own, notices=(*own.notices, *said.notices)), said.refusals)
-    theirs = _weighed(plan, base.settings.safety)
+    theirs = _weighed(_traced(plan), base.settings.safety)
     verdicts = [judged(p, r, base.policies, today) for p, r in _as_base_has_it(theirs, head, base)]
     refused = tuple(dict.fromkeys(r for v in verdicts for r in v.refusals))
     warned = (n for v in verdicts for n in v.notices)
     notices = (*own.notices, *said.notices, *dict.fromkeys(_said_by_base(warned, said)))
-    shown = replace(own, changes=tuple(map(_with_risks_of, own.changes, theirs.changes)), notices=notices)
+    shown = replace(
+        own, changes=tuple(map(_with_risks_of, plan.changes, own.changes, theirs.changes)), notices=notices
+    )
     return Reviewed(shown, both(said.refusals, refused), own, theirs)
 
 
 def refused(plan: Plan, found: Reviewed, gates: Gates) -> tuple[Refusal, ...]:
     """All that stands between ``plan`` and apply. It is what was reviewed, or what is left of that."""
+    limit = gates.head.settings.safety.max_hourly_increase
     if gates.base is None or found.head is None or found.base is None:
-        return (*gate(plan, gates), *found.refusals)
-    own = gate(_as_seen(plan, found.head), gates)
-    theirs = base_gate(_as_seen(plan, found.base), gates.base, gates)
+        return (*gate(relieved(plan, limit), gates), *found.refusals)
+    own = gate(relieved(_as_seen(plan, found.head), limit), gates)
+    seen = relieved(_as_seen(_traced(plan), found.base), gates.base.settings.safety.max_hourly_increase)
+    theirs = base_gate(seen, gates.base, gates)
     return (*both(own, theirs), *found.refusals)
+
+
+def _traced(plan: Plan) -> Plan:
+    """What is forgotten under one name and taken up under another, told by the Hub's id, as renamed: it is no other."""
+    forgets = (c for c in plan.changes if c.action is Action.FORGET)
+    left = {(c.address.kind, c.record.hub_id): c.address for c in forgets if c.record and c.record.hub_id}
+    return replace(plan, changes=tuple(_from(c, left) for c in plan.changes)) if left else plan
+
+
+def _from(change: Change, left: Mapping[tuple[str, str], Address]) -> Change:
+    known = change.record.hub_id if change.record else None
+    if change.action is Action.FORGET or change.moved_from or known is None:
+        return change
+    return replace(change, moved_from=left.get((change.address.kind, known)))
 
 
 def _weighed(plan: Plan, safety: Safety) -> Plan:
@@ -68,30 +86,36 @@ def _as_base_has_it(
 ) -> Iterator[tuple[Plan, Mapping[Address, Resource]]]:
     """The plan with the waivers that the base has; then what has other labels or another name there, by these.
 
-    A policy may be about a label or a name: neither giving one nor taking it away gets round it.
+    A policy may be about a label or a name: neither giving one, nor taking it away, nor taking away the manifest that
+    gives it gets round it.
     """
-    before = {c.address: old for c in plan.changes if (old := _before(c, base))}
-    waived = {a: _waived_as(r, before.get(a)) for a, r in head.resources.items()}
+    plan = replace(plan, project=base.settings.name)
+    waived = {a: _waived_as(r, base.resources.get(a)) for a, r in head.resources.items()}
+    moved = {c.address: c.moved_from for c in plan.changes if c.moved_from}
+    waived |= {
+        a: _waived_as(head.resources[a], base.resources.get(old))
+        for a, old in moved.items()
+        if a in waived and a not in base.resources
+    }
     yield plan, waived
-    known = [(c, waived[c.address], before.get(c.address)) for c in plan.changes if c.address in waived]
-    other = [(c, _called(r, old)) for c, r, old in known if old and _differs(r, old)]
-    if other:
-        changes = tuple(replace(c, address=r.address) for c, r in other)
-        yield replace(plan, changes=changes), {r.address: r for _, r in other}
+    for names in ({c.address: c.address for c in plan.changes}, moved):
+        named = ((c, base.resources.get(names[c.address])) for c in plan.changes if c.address in names)
+        known = ((c, head.resources.get(c.address), old) for c, old in named)
+        other = [(c, _called(r, old)) for c, r, old in known if old and _differs(r, old)]
+        if other:
+            changes = tuple(replace(c, address=r.address) for c, r in other)
+            yield replace(plan, changes=changes), {r.address: r for _, r in other}
 
 
-def _before(change: Change, base: Rules) -> Resource | None:
-    """The base's manifest of what is changed, under its old name where it is renamed."""
-    moved = base.resources.get(change.moved_from) if change.moved_from else None
-    return base.resources.get(change.address) or moved
+def _differs(resource: Resource | None, old: Resource) -> bool:
+    return resource is None or resource.address != old.address or resource.labels != old.labels
 
 
-def _differs(resource: Resource, old: Resource) -> bool:
-    return resource.address != old.address or resource.labels != old.labels
-
-
-def _called(resource: Resource, old: Resource) -> Resource:
-    return replace(resource, address=old.address, labels=old.labels)
+def _called(resource: Resource | None, old: Resource) -> Resource:
+    """What the head describes, as the base calls it; what it does not describe any more, as the base does."""
+    if resource is None:
+        return old
+    return _waived_as(replace(resource, address=old.address, labels=old.labels), old)
 
 
 def _waived_as(resource: Resource, old: Resource | None) -> Resource:
@@ -107,17 +131,17 @@ def _said_by_base(notices: Iterator[Notice], head: Verdict) -> Iterator[Notice]:
             yield replace(notice, message=notice.message + BY_BASE)
 
 
-def _with_risks_of(change: Change, other: Change) -> Change:
-    differences = tuple(map(_difference_with, change.differences, other.differences))
-    return replace(change, own_risks=_union(change.own_risks, other.own_risks), differences=differences)
+def _with_risks_of(change: Change, own: Change, other: Change) -> Change:
+    """``change`` with the risks that it has in either of two forms, in its own order."""
+    risks = _union(change.own_risks, own.own_risks, other.own_risks)
+    threes = zip(change.differences, own.differences, other.differences, strict=True)
+    differences = tuple(replace(d, risks=_union(d.risks, o.risks, t.risks)) for d, o, t in threes)
+    return replace(change, own_risks=risks, differences=differences)
 
 
-def _difference_with(difference: Difference, other: Difference) -> Difference:
-    return replace(difference, risks=_union(difference.risks, other.risks))
-
-
-def _union(risks: Sequence[Risk], more: Sequence[Risk]) -> tuple[Risk, ...]:
-    return tuple(dict.fromkeys((*risks, *more)))
+def _union(order: Sequence[Risk], risks: Sequence[Risk], more: Sequence[Risk]) -> tuple[Risk, ...]:
+    found = {*risks, *more}
+    return tuple(r for r in dict.fromkeys((*order, *risks, *more)) if r in found)
 
 
 def _as_seen(plan: Plan, seen: Plan) -> Plan:

@@ -6,22 +6,24 @@ plan pass: what it loosens counts once it is merged.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from hfops.manifest.document import Document
 from hfops.manifest.settings import Settings
 from hfops.model.address import Address
+from hfops.model.change import Action
 from hfops.model.directives import Allowance, Directives
 from hfops.model.plan import Plan
 from hfops.model.resource import Resource
 from hfops.model.source import Mark, Path
-from hfops.review.gate import Guards, Refusal, refusals
+from hfops.review.gate import NAMED, Guards, Refusal, refusals
 from hfops.review.policies.policy import Policy
 
 BY_BASE = " (by the rules of the base branch: what changes them counts once it is merged)"
 ON_PIPELINE = "on the pipeline's command line: "
+ENDING = (Action.DELETE, Action.REPLACE, Action.FORGET)
 MERGE = "merge the change of the rules first, on its own, then this one"
 
 
@@ -29,7 +31,8 @@ MERGE = "merge the change of the rules first, on its own, then this one"
 class Rules:
     """Everything of a project that can refuse a plan, or let it go by.
 
-    ``project`` is the project file, for marks; ``place`` the root's folder in its repository, where that is known.
+    ``project`` is the project file, for marks; ``place`` the root's folder in its repository, where that is known;
+    ``absent``: there is no project at all, neither its file nor a manifest.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -38,6 +41,7 @@ class Rules:
     resources: Mapping[Address, Resource] = field(default_factory=dict)
     project: Document | None = None
     place: str | None = None
+    absent: bool = False
 
     def mark(self, *path: Path) -> Mark | None:
         """Where the project file says it: the first of these fields that it has, else around the last."""
@@ -58,12 +62,16 @@ class Asked:
 
 @dataclass(frozen=True)
 class Gates:
-    """Both rules, what the command line says, and the day that ``until`` dates are held against."""
+    """Both rules, what the command line says, and the day that ``until`` dates are held against.
+
+    ``doubt``: why the ledger that the plan was made with is not the base's; empty where it is.
+    """
 
     head: Rules
     today: date
     asked: Asked = field(default_factory=Asked)
     base: Rules | None = None
+    doubt: str = ""
 
 
 def guards_of(settings: Settings, asked: Asked) -> Guards:
@@ -85,7 +93,21 @@ def gate(plan: Plan, gates: Gates) -> tuple[Refusal, ...]:
 def base_gate(plan: Plan, base: Rules, gates: Gates) -> tuple[Refusal, ...]:
     """What stands between ``plan`` and apply by the rules of another tree, with the manifests that it has."""
     allowed, guards = gates.asked.allowed, guards_of(base.settings, gates.asked)
-    return refusals(plan, base.directives, allowed, guards, gates.today, before=base.resources)
+    found = refusals(plan, base.directives, allowed, guards, gates.today, before=base.resources)
+    return (*(_doubted(plan, base, gates.doubt) if gates.doubt else ()), *found)
+
+
+def _doubted(plan: Plan, base: Rules, doubt: str) -> Iterator[Refusal]:
+    """What goes is what the ledger says is ours and unprotected: another ledger's word is not enough.
+
+    Nor is it for what it does not know, and the base neither: it may have had another name.
+    """
+    new = [str(c.address) for c in plan.acting if c.adopts and c.address not in base.resources]
+    going = [str(c.address) for c in plan.acting if c.action in ENDING]
+    for found, said in ((going, "deleted, replaced or forgotten"), (new, "taken up as new")):
+        if found:
+            more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+            yield Refusal("ledger_moved", f"{', '.join(found[:NAMED])}{more}: {said}, and {doubt}")
 
 
 def both(head: Sequence[Refusal], base: Sequence[Refusal]) -> tuple[Refusal, ...]:

@@ -38,6 +38,8 @@ class GitHub(Forge):
         self.readers = {"ghs_read"}
         self.artefacts: list[dict[str, Any]] = []
         self._zips: dict[int, bytes] = {}
+        self.history: dict[str, tuple[str, ...]] = {}
+        """The commits before a commit, the newest first."""
 
     def add_artefact(
         self,
@@ -143,6 +145,7 @@ class GitHub(Forge):
             "number": pull.number,
             "state": "open" if pull.state == "open" else "closed",
             "merged_at": "2026-06-01T12:00:00Z" if pull.state == "merged" else None,
+            "merge_commit_sha": next(reversed(pull.commits), None) if pull.state == "merged" else None,
             "title": pull.title,
             "head": {"sha": pull.head, "ref": pull.branch, "repo": head, "user": head["owner"]},
             "base": {"sha": pull.base, "ref": pull.into, "repo": base},
@@ -161,6 +164,7 @@ class GitHub(Forge):
             ("PATCH", f"{repo}/issues/comments/(\\d+)", self._patch),
             ("DELETE", f"{repo}/issues/comments/(\\d+)", self._delete),
             ("GET", f"{repo}/commits/([0-9a-f]+)/pulls", self._pulls_of),
+            ("GET", f"{repo}/commits", self._commits),
             ("GET", f"{repo}/pulls", self._pulls),
             ("GET", f"{repo}/actions/artifacts", self._artefacts),
             ("GET", f"{repo}/actions/artifacts/(\\d+)/zip", self._zip),
@@ -192,7 +196,14 @@ class GitHub(Forge):
     def _pulls_of(self, asked: Asked, sha: str) -> Answer:
         return self.listed(asked, [self._shown(p) for p in self.pulls if sha in {p.head, *p.commits}])
 
+    def _commits(self, asked: Asked) -> Answer:
+        sha = asked.query["sha"]
+        return self.listed(asked, [{"sha": c} for c in (sha, *self.history.get(sha, ()))])
+
     def _pulls(self, asked: Asked) -> Answer:
+        if asked.query["state"] == "closed":
+            closed = [p for p in self.pulls if p.state != "open" and p.into == asked.query["base"]]
+            return self.listed(asked, [self._shown(p) for p in closed])
         owner, _, branch = asked.query["head"].partition(":")
         found = [p for p in self.pulls if p.state == "open" and p.branch == branch]
         return self.listed(asked, [self._shown(p) for p in found if p.source.partition("/")[0] == owner])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -32,6 +33,16 @@ def bash(script: str, cwd: Path, **environ: str) -> subprocess.CompletedProcess[
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
         cwd=cwd, env={**os.environ, **environ}, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
+
+
+def step_run(folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    """The action's main step, with a program that prints what it is given in place of hfops."""
+    programs = folder / "temp/hfops/bin"
+    programs.mkdir(parents=True)
+    (programs / "hfops").write_text('#!/bin/bash\nprintf "%s\\n" "$@"\n')
+    (programs / "hfops").chmod(0o755)
+    (programs / "python").symlink_to(sys.executable)
+    return bash(step("hfops $")["run"], folder, RUNNER_TEMP=str(folder / "temp"), **environ)
 
 
 @pytest.mark.parametrize(
@@ -87,26 +98,49 @@ def test_workflows_ask_for_no_more_than_they_need() -> None:
             "$(touch pwned) ; `touch pwned` *",
             ["validate", "$(touch", "pwned)", ";", "`touch", "pwned`", "*"],
         ),
+        ("plan", "  \n ", ["ci", "plan"]),
+        ("plan", "--env prod\n--key ''\n", ["ci", "plan", "--env", "prod", "--key", ""]),
     ],
 )
 def test_arguments_arrive_as_they_are_quoted(
     command: str, arguments: str, expected: list[str], tmp_path: Path
 ) -> None:
     """And nothing in them is run by the shell."""
-    program = tmp_path / "hfops/bin/hfops"
-    program.parent.mkdir(parents=True)
-    program.write_text('#!/bin/bash\nprintf "%s\\n" "$@"\n')
-    program.chmod(0o755)
-    done = bash(
-        step("hfops $")["run"], tmp_path, COMMAND=command, ARGUMENTS=arguments, RUNNER_TEMP=str(tmp_path)
-    )
+    done = step_run(tmp_path, COMMAND=command, ARGUMENTS=arguments)
     assert done.stdout.splitlines() == expected, done.stderr
     assert not (tmp_path / "pwned").exists()
 
 
+def test_arguments_that_are_half_understood_run_nothing(tmp_path: Path) -> None:
+    """Without the part that cannot be read, the same command would do more than it was told to."""
+    done = step_run(tmp_path, COMMAND="apply", ARGUMENTS="--target Model/acme/a --key 'x")
+    assert done.returncode == 1
+    assert done.stdout.startswith("::error ")
+    assert "apply" not in done.stdout
+
+
+def test_no_module_is_taken_out_of_the_checkout(tmp_path: Path) -> None:
+    """A pull request may bring a file ``shlex.py``, ``venv.py`` or ``pip/__main__.py``: it must not run, with all tokens at hand."""
+    (tmp_path / "shlex.py").write_text("open('pwned', 'w')\n")
+    done = step_run(tmp_path, COMMAND="plan", ARGUMENTS="--env prod")
+    assert done.stdout.splitlines() == ["ci", "plan", "--env", "prod"], done.stderr
+    assert not (tmp_path / "pwned").exists()
+    scripts = "\n".join(s.get("run", "") for s in ACTION["runs"]["steps"])
+    started = re.findall(r"python\"? (-\S+)", scripts)
+    assert len(started) == 3
+    assert set(started) == {"-I"}
+
+
+def test_only_files_that_this_run_wrote_are_kept() -> None:
+    """Not the folder: it may hold an older run's plan, or what the tree of a fork brought along, links too."""
+    upload = step("Keep")
+    assert upload["with"]["path"] == "${{ steps.hfops.outputs.files }}"
+    assert "steps.hfops.outputs.files != ''" in upload["if"]
+
+
 def test_an_unknown_command_is_an_error(tmp_path: Path) -> None:
     """And is said as an annotation."""
-    done = bash(step("hfops $")["run"], tmp_path, COMMAND="destroy", ARGUMENTS="", RUNNER_TEMP=str(tmp_path))
+    done = step_run(tmp_path, COMMAND="destroy", ARGUMENTS="")
     assert done.returncode == 1
     assert done.stdout.startswith("::error ")
 

@@ -20,7 +20,7 @@ def test_what_was_reviewed_is_applied_and_the_second_run_has_nothing_to_do(revie
     review.keep()
     ran = review.apply()
     assert ran.code == 0, ran.out + ran.err
-    assert f"reviewed: the plan of {NUMBER}" in ran.err
+    assert f"reviewed: the plan of #{NUMBER}" in ran.err
     assert exists(review.hub, "a")
     assert exists(review.hub, "b")
     assert "### hfops apply: ✅ done" in review.summary.read_text()

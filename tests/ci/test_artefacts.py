@@ -161,7 +161,9 @@ def test_a_file_that_is_there_twice_is_refused(github):
         artefact(github)
 
 
-@pytest.mark.parametrize("data", [b"", b"no zip", zip_of({PATH: "x" * 99})[:-30]])
+@pytest.mark.parametrize(
+    "data", [b"", b"no zip", zip_of({PATH: "x" * 99})[:-30]], ids=["nothing", "text", "cut off"]
+)
 def test_what_is_no_zip_is_refused(github, data):
     """An error that names the artefact, no traceback."""
     github.add_artefact(NAME, data)

@@ -44,3 +44,26 @@ def test_a_foreign_id_makes_no_marker() -> None:
     """It could end the hidden line and go on in the open."""
     with pytest.raises(HfopsError):
         marker("0123 --> @everyone")
+
+
+def test_an_artefact_belongs_to_the_branch_that_is_merged_into(tmp_path: Path) -> None:
+    """While the comment stays the same one where a pull request is pointed at another branch."""
+    main, loose = (Place(tmp_path, tmp_path, branch=branch) for branch in ("main", "loose"))
+    assert main.artefact != loose.artefact
+    assert main.marker == loose.marker
+    assert main.applied not in {main.marker, Place(tmp_path, tmp_path, "prod").applied}
+
+
+def test_links_on_the_way_count_inside_the_checkout_alone(tmp_path: Path) -> None:
+    """At the end and in the middle; a checkout that is itself reached through one is no matter."""
+    real = tmp_path / "real"
+    (real / "..odd").mkdir(parents=True)
+    (tmp_path / "work").symlink_to(real)
+    (real / "away").symlink_to(tmp_path)
+    place = Place(tmp_path / "work", real)
+    assert place.link_to(real / "reports") is None
+    assert place.link_to(tmp_path / "work" / "..odd" / "reports") is None
+    assert place.link_to(real / "away") == real / "away"
+    assert place.link_to(real / "away" / "reports") == real / "away"
+    assert place.link_to(tmp_path / "work" / "reports") is None
+    assert place.inside(real / "..odd") == "..odd"

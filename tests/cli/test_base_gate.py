@@ -244,14 +244,23 @@ def test_unmanaged_is_the_stricter(repo: Project) -> None:
 
 
 def test_no_project_file_in_the_base(repo: Project) -> None:
-    """Then its rules are the defaults."""
+    """Then its rules are the defaults; what is new in every sense has neither another name nor another ledger."""
     (repo.path / "hfops.yaml").unlink()
     repo.write("README.md", "x\n")
     merged(repo)
-    spec(repo, "safety: {maxDeletes: 9}, prune: true")
+    spec(repo, "safety: {maxDeletes: 9}, prune: true, ledger: 'file://.hfops/other.json'")
     repo.write("a.yaml", model("a"))
     said = planned(repo, code=0)
-    assert (refused(said), slack(said)) == ([], ["max_deletes_raised", "prune_on", "project_renamed"])
+    assert (refused(said), slack(said)) == ([], ["max_deletes_raised", "prune_on"])
+
+
+def test_manifests_without_a_project_file_in_the_base(repo: Project) -> None:
+    """They were applied under a name, and noted in a ledger."""
+    (repo.path / "hfops.yaml").unlink()
+    repo.write("a.yaml", model("acme/a"))
+    merged(repo)
+    spec(repo, "ledger: 'file://.hfops/other.json'")
+    assert slack(planned(repo, code=0)) == ["ledger_moved", "project_renamed"]
 
 
 def test_no_such_environment_in_the_base(repo: Project) -> None:

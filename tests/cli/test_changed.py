@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from hfops.engine.changed import Since
 from hfops.sandbox.server import Sandbox
 from tests.cli.conftest import changes, exists, model, writes
 from tests.conftest import Project
@@ -86,6 +88,54 @@ CHANGED: list[tuple[str, Callable[[Project], object], list[str]]] = [
         ["a", "b", "carded", "filed", "one", "two"],
     ),
 ]
+
+
+def test_what_a_submodule_holds(repo: Project, tmp_path: Path) -> None:
+    """A submodule that moved changes what names its files; so does a repository within that Git only names."""
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    git(inner, "init", "-q")
+    (inner / "x.txt").write_text("1\n")
+    commit(inner)
+    git(
+        repo.path,
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "--quiet",
+        "add",
+        str(inner),
+        "sub/tree/inner",
+    )
+    git(repo.path, "config", "diff.ignoreSubmodules", "all")
+    commit(repo.path)
+    assert planned(repo) == []
+    one = "spec: {files: [{path: x, from: {file: ./sub/tree/inner/x.txt}}]}"
+    repo.write("one.yaml", f"{{apiVersion: hfops/v1, kind: Model, metadata: {{name: one}}, {one}}}\n")
+    commit(repo.path)
+    (repo.path / "sub/tree/inner/x.txt").write_text("2\n")
+    commit(repo.path / "sub/tree/inner")
+    assert planned(repo) == ["filed", "one"]
+
+
+def test_a_repository_within(repo: Project) -> None:
+    """One that is no submodule: Git names its folder and no file of it."""
+    repo.write("within/new.yaml", model("n"))
+    git(repo.path / "within", "init", "-q")
+    commit(repo.path / "within")
+    assert planned(repo) == ["n"]
+
+
+def test_many_changed_files_take_no_time(tmp_path: Path) -> None:
+    """Each question is asked of a set: thousands of resources and of changed files are no product."""
+    files = [tmp_path / f"d{i % 100}" / f"f{i}" for i in range(20_000)]
+    found = Since("x", frozenset(files), tmp_path, folders=frozenset(f.parent for f in files))
+    began = time.process_time()
+    assert sum(found.touches(tmp_path / "e" / f"f{i}") for i in range(5_000)) == 0
+    assert found.touches(files[0])
+    assert found.touches(files[0].parent)
+    assert found.touches(files[0] / "below")
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(("change", "names"), [c[1:] for c in CHANGED], ids=[c[0] for c in CHANGED])

@@ -95,6 +95,15 @@ def test_a_near_name(written: str, said: str) -> None:
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("written", "sort"), [("Model.card.metadata.license", "mapping"), ("Model.visibility.x", "text")]
+)
+def test_what_has_no_fields(written: str, sort: str) -> None:
+    """No list of nothing to choose from, but what it is."""
+    with pytest.raises(HfopsError, match=rf"has no field .*, nor any other to explain: type {sort}$"):
+        explain(written)
+
+
 def test_the_command(project: Project) -> None:
     """Alone it lists documents, and each form says the same."""
     listed = project.run("explain")
@@ -129,6 +138,9 @@ def test_completion(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "graph" in completed("gr")
     assert completed("explain Spa") == ["Space"]
     assert "Space.spec" in completed("explain Space.sp")
+    assert completed("explain Space.spec.sleep") == ["Space.spec.sleepTime"]
+    assert completed("explain Space.sleep") == ["Space.sleepTime"]
+    assert completed("explain space.volumes.mount") == ["Space.volumes.mountPath"]
     assert completed("plan --target Mod") == ["Model/acme/one"]
     project.write("a.yaml", "kind: [")
     assert completed("plan --target Mod") == []

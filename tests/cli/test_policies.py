@@ -99,6 +99,8 @@ def test_a_waiver_of_nothing(project: Project, command: str) -> None:
         ("{name: a, deny: after, match: {kind: Modle}}", "unknown kind 'Modle' (did you mean 'Model'?)"),
         ("{use: recommended, except: [recommended/x]}", "unknown policy 'recommended/x'"),
         ("{name: a}", "neither require nor deny"),
+        ("{name: a, deny: after.visiblity}", "after has no field 'visiblity' (did you mean 'visibility'?)"),
+        ("{name: a, deny: 'after.get(''gatd'')'}", "after has no field 'gatd'"),
         ("{name: a, deny: after}, {name: a, deny: after}", "'a' stands here twice"),
     ],
 )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hfops.engine.preflight import (
     Lack,
@@ -16,7 +20,8 @@ from hfops.engine.preflight import (
     permission_lines,
     refusal,
 )
-from hfops.hub.whoami import Identity, Scope
+from hfops.hub.errors import BadAnswer
+from hfops.hub.whoami import Identity, Scope, parse
 from hfops.model.address import Address
 from hfops.model.call import Api, Call
 from hfops.model.change import Action, Change
@@ -144,6 +149,12 @@ def test_surely_missing(who: Identity | None, why: str) -> None:
         (replace(ADA, restricted={"acme": ("mfa",)}), "closed to this token now (mfa)"),
         (fine(scope("repo.write", type="resource-group", name="acme/nlp")), "only in a resource group"),
         (fine(scope("repo.content.write")), "what repo.content.write allows is not known"),
+        (replace(ADA, orgs={}, names_orgs=False), "ada is no member of acme"),
+        (replace(fine(scope("repo.write")), orgs={}), "ada is no member of acme"),
+        (
+            replace(fine(scope("repo.write", type="model", name="acme/m")), orgs={}),
+            "ada is no member of acme",
+        ),
     ],
 )
 def test_perhaps_missing(who: Identity, why: str) -> None:
@@ -246,3 +257,61 @@ def test_the_way_out_fits_the_reason() -> None:
     by_account = refusal(missing(UPDATE, replace(ADA, orgs={})), "https://hub.example")
     assert "an admin of the organization" in by_account
     assert "settings/tokens" not in by_account
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-1, 1) | st.sampled_from(["", "acme", "ada", "read", "user"]),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["name", "orgs", "role"]), inner)
+    ),
+    max_leaves=4,
+)
+ANSWER: dict[str, Any] = {
+    "type": "user",
+    "id": "6600",
+    "name": "ada",
+    "orgs": [{"id": "6601", "name": "acme", "roleInOrg": "write", "resourceGroups": [{"role": "write"}]}],
+    "auth": {
+        "accessToken": {
+            "role": "fineGrained",
+            "fineGrained": {
+                "global": [],
+                "scoped": [
+                    {"entity": {"_id": "6601", "type": "org", "name": "acme"}, "permissions": ["repo.write"]}
+                ],
+            },
+        }
+    },
+}
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every place in an answer."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [p for key, one in inner for p in ((*path, key), *places(one, (*path, key)))]
+
+
+def put(answer: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """The answer with another value in one place."""
+    copy = json.loads(json.dumps(answer))
+    around = copy
+    for key in path[:-1]:
+        around = around[key]
+    around[path[-1]] = value
+    return copy
+
+
+@given(path=st.sampled_from(places(ANSWER)), value=JSON)
+def test_an_answer_of_another_shape(path: tuple[Any, ...], value: Any) -> None:
+    """It never crashes: it names nobody, or some of it is not known."""
+    with contextlib.suppress(BadAnswer):
+        assert missing(UPDATE, parse(put(ANSWER, path, value))).needs
+
+
+@pytest.mark.parametrize("orgs", [None, "acme", {}, [None], [{"name": None}], [{"name": ["acme"]}]])
+@pytest.mark.parametrize("role", ["write", "fineGrained"])
+def test_organisations_of_another_shape(orgs: Any, role: str) -> None:
+    """That none can be read refuses nothing."""
+    found = missing(UPDATE, parse(put(put(ANSWER, ("orgs",), orgs), ("auth", "accessToken", "role"), role)))
+    assert found.missing == ()
+    assert [lack.why for lack in found.unsure] == ["ada is no member of acme"]

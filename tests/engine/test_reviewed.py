@@ -20,11 +20,12 @@ from hfops.engine.reviewed import Left, Part, reviewed_part, usable
 from hfops.engine.savedplan import SavedPlan
 from hfops.model.address import Address
 from hfops.model.call import Call
-from hfops.model.change import Action, Change
+from hfops.model.change import Action, Change, Difference, Op
 from hfops.model.late import Reference
 from hfops.model.outcome import Outcome, Result, Status
 from hfops.model.plan import Notice, Plan
 from hfops.model.problem import HfopsError
+from hfops.model.record import Origin, Record
 from tests.harness import documents
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -113,6 +114,28 @@ def test_other_ways_to_depend(needs: str) -> None:
         depends = replace(change(B), calls=(call("b", url=Reference(resource=str(A), field="url")),))
     found = part(Plan((change(A, "a"), depends)), saved(depends))
     assert [(one.address, one.because) for one in found.left] == [(A, None), (B, A)]
+
+
+E = Address("InferenceEndpoint", "acme", "e")
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        change(E, "e", differences=(Difference(("model.repository",), Op.CHANGE, "ACME/a", "acme/b"),)),
+        change(E, "e", differences=(Difference(("items", "model/acme/a"), Op.REMOVE, {"note": "x"}, None),)),
+        change(E, "e", action=Action.DELETE, record=Record(E, Origin.CREATED, applied={"model": {"repository": "acme/a"}})),
+    ],
+    ids=["another model", "an item", "deleted, too"],
+)  # fmt: skip
+def test_what_is_left_keeps_what_it_uses(user: Change) -> None:
+    """A model is not deleted below an endpoint whose own change was not reviewed; other deletions are made."""
+    gone, other = change(A, "a", action=Action.DELETE), change(B, "b", action=Action.DELETE)
+    plan = Plan((user, gone, other))
+    found = part(plan, saved(gone, other))
+    assert addresses(found.plan) == [B]
+    assert [(one.address, one.because) for one in found.left] == [(E, None), (A, E)]
+    assert part(plan, saved(*plan.changes)) == Part(plan)
 
 
 def test_what_takes_no_step_stays() -> None:

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hfops.cli.applying import How, carry_out
 from hfops.cli.options import Options
 from hfops.cli.session import open_session
 from hfops.engine import savedplan
 from hfops.engine.apply.scheduler import Pace
-from hfops.engine.reviewed import reviewed_part
+from hfops.engine.ledger.session import Ledger
+from hfops.engine.planform import ScopeForm
+from hfops.engine.planning import Prepared
+from hfops.engine.reviewed import Part, reviewed_part
+from hfops.engine.savedplan import SavedPlan
+from hfops.model.plan import Plan
 from hfops.sandbox.server import Sandbox
 from tests.cli.conftest import exists, model, writes
 from tests.conftest import Project
+from tests.engine.test_properties import new_org
+from tests.harness import Engine
 
 
 def apply_reviewed(*files: Path, as_json: bool = False) -> int:
@@ -110,3 +122,97 @@ def test_dependents_are_skipped(project: Project, hub: Sandbox, capsys: pytest.C
     assert "because of Model/acme/x" in out
     assert "its manifest was changed" in out
     assert "Apply: 1 skipped, 1 not reviewed." in out
+
+
+NAMES = "abcde"
+
+
+@st.composite
+def projects(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Models that need one another, and collections of them."""
+    names = draw(st.lists(st.sampled_from(NAMES), unique=True, min_size=1, max_size=4))
+    docs = []
+    for index, name in enumerate(names):
+        spec = {
+            "gated": draw(st.sampled_from(["auto", "manual"])),
+            "visibility": draw(st.sampled_from(["public", "private"])),
+        }
+        needs = draw(st.lists(st.sampled_from(names[:index]), unique=True, max_size=2)) if index else []
+        docs.append(document("Model", name, spec, [f"Model/{{ns}}/{n}" for n in needs]))
+    for name in draw(st.lists(st.sampled_from("xy"), unique=True)):
+        chosen = draw(st.lists(st.sampled_from(names), unique=True, min_size=1))
+        items = [{"type": "model", "id": f"{{ns}}/{n}"} for n in chosen]
+        docs.append(document("Collection", name, {"title": name, "items": items}, []))
+    return docs
+
+
+def document(kind: str, name: str, spec: dict[str, Any], needs: list[str]) -> dict[str, Any]:
+    """One manifest; {ns} stands for the example's organisation."""
+    return {
+        "apiVersion": "hfops/v1",
+        "kind": kind,
+        "metadata": {"name": f"{{ns}}/{name}"},
+        "spec": spec,
+        "dependsOn": needs,
+    }
+
+
+def located(docs: list[dict[str, Any]], namespace: str) -> list[dict[str, Any]]:
+    """The documents in one example's organisation."""
+    found: list[dict[str, Any]] = json.loads(json.dumps(docs).replace("{ns}", namespace))
+    return found
+
+
+class Partly(Engine):
+    """A project of which only what was reviewed is applied."""
+
+    saved: tuple[SavedPlan, ...] | None = None
+    part: Part
+
+    def _prepare(self, *args: Any, **kwargs: Any) -> tuple[Prepared, Ledger]:
+        prepared, ledger = super()._prepare(*args, **kwargs)
+        if self.saved is None:
+            return prepared, ledger
+        self.part = reviewed_part(prepared.plan, self.saved, prepared.inventory)
+        return replace(prepared, plan=self.part.plan), ledger
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[Sandbox]:
+    """One Hub for all examples: each lives in an organisation of its own."""
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+def reviewed_plan(prepared: Prepared) -> SavedPlan:
+    """What a plan file would hold."""
+    return savedplan.make(prepared.plan, "http://hub", ScopeForm(), datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def told(plan: Plan) -> dict[str, list[str]]:
+    """The calls of each resource that is acted on."""
+    return {str(c.address): [call.identity() for call in c.calls] for c in plan.acting}
+
+
+@settings(max_examples=40, deadline=None)
+@given(first=projects(), then=projects(), last=projects(), prune=st.booleans())
+def test_what_is_left_is_what_the_next_plan_shows(
+    world: Sandbox, first: list[Any], then: list[Any], last: list[Any], prune: bool
+) -> None:
+    """One project was applied, another reviewed, a third is there now: what is left is left whole, and nothing else."""
+    namespace = new_org(world)
+    engine = Partly(world.url, token=f"t-{namespace}")
+    assert engine.apply(located(first, namespace))[1].exit_code == 0
+    reviewed_then = reviewed_plan(engine.plan(located(then, namespace), prune=prune))
+    docs = located(last, namespace)
+    before = told(engine.plan(docs, prune=prune).plan)
+    engine.saved = (reviewed_then,)
+    _, result = engine.apply(docs, prune=prune)
+    engine.saved = None
+    assert {o.status.value for o in result.outcomes} <= {"applied", "ready", "unchanged"}, result
+    after = told(engine.plan(docs, prune=prune).plan)
+    assert sorted(after) == sorted(str(left.address) for left in engine.part.left)
+    own = {str(left.address) for left in engine.part.left if left.because is None}
+    assert all(after[a] == before[a] for a in own)
+    assert engine.apply(docs, prune=prune)[1].exit_code == 0
+    assert engine.plan(docs, prune=prune).plan.empty

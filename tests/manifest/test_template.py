@@ -127,3 +127,28 @@ def test_every_line_is_traced(text, lines):
     assert rendered.text.count("\n") + 1 == len(rendered.lines)
     visible = [(i, t) for i, t in enumerate(rendered.text.split("\n")) if t.strip()]
     assert [rendered.lines[i] for i, _ in visible] == [lines[i] for i, _ in visible]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "('a' * 3000000)|wordwrap(10)|length",
+        "('a' * 100000)|replace('a', 'b' * 100000)|length",
+        "('a' * 100000).replace('a', 'b' * 100000)|length",
+        "(('a' * 100000).replace('', 'b' * 100000))|length",
+        "('a' * 4000000).join([1] * 4000000)|length",
+        "([1] * 4000000)|join('a' * 4000000)|length",
+        "([1] * 4000000)|join(d='a' * 4000000)|length",
+        "('a' * 100000)|replace(old='a', new='b' * 100000)|length",
+    ],
+)
+def test_no_filter_and_no_method_makes_much_out_of_little(expression: str) -> None:
+    """Nor takes minutes for it: a template may come from anybody."""
+    assert "{{" not in str(render("{{ " + expression + " }}", "f", {}))
+    assert isinstance(render("{{ " + expression + " }}", "f", {}), Problem)
+
+
+def test_ordinary_texts_are_replaced_joined_and_wrapped() -> None:
+    """The limits are far away from what a manifest needs."""
+    text = "{{ 'a-b'.replace('-', '_') }} {{ 'a-b'|replace('-', '+') }} {{ ', '.join(['x', 'y']) }} {{ ['x', 'y']|join('/') }} {{ 'one two'|wordwrap(4) }}"
+    assert render(text, "f", {}) == "a_b a+b x, y x/y one\ntwo"

@@ -8,8 +8,8 @@ import pytest
 
 from hfops.engine import base_files
 from hfops.sandbox.server import Sandbox
-from tests.cli.conftest import changes, model
-from tests.cli.test_base_gate import GATED, HEAD, merged, planned, refused, repo, slack, spec
+from tests.cli.conftest import changes, model, on_the_hub
+from tests.cli.test_base_gate import GATED, HEAD, PROTECTED, merged, planned, refused, repo, slack, spec
 from tests.cli.test_changed import commit, git
 from tests.conftest import Project
 
@@ -153,10 +153,146 @@ def test_renamed_to_what_the_base_describes(repo: Project, hub: Sandbox) -> None
 
 def test_a_project_under_another_name(repo: Project) -> None:
     """A policy of the base that asks for the project's name is asked with the base's."""
-    spec(repo, GATED.replace("after.gated == 'manual'", "resource.project != 'test' or after.gated == 'manual'"))
+    spec(
+        repo,
+        GATED.replace("after.gated == 'manual'", "resource.project != 'test' or after.gated == 'manual'"),
+    )
     repo.write("a.yaml", model("a", gated="manual"))
     merged(repo)
     repo.write("a.yaml", model("a", gated="auto"))
     text = Path(repo.path / "hfops.yaml").read_text()
     repo.write("hfops.yaml", text.replace("name: test", "name: other"))
     assert refused(planned(repo)) == ["policy*"]
+
+
+def test_a_policy_of_the_base_that_cannot_be_understood(repo: Project) -> None:
+    """It takes no other policy of the base away."""
+    bad = "{name: bad, match: {kind: Modell}, deny: 'true'}"
+    spec(repo, GATED.replace("[", f"[{bad}, ", 1))
+    repo.write("a.yaml", model("a", gated="auto"))
+    merged(repo)
+    spec(repo)
+    assert refused(planned(repo)) == ["policy*"]
+
+
+def test_a_project_in_another_namespace(repo: Project) -> None:
+    """A policy of the base about names in the project's namespace is about them in the head's, too."""
+    spec(repo, GATED.replace("kind: Model", "name: prod-*"))
+    repo.write("a.yaml", model("prod-a", gated="manual"))
+    merged(repo)
+    text = Path(repo.path / "hfops.yaml").read_text()
+    repo.write("hfops.yaml", text.replace("namespace: acme", "namespace: hfops-user"))
+    repo.write("a.yaml", model("prod-a", gated="auto"))
+    assert refused(planned(repo)) == ["policy*"]
+    spec(repo)
+    repo.write("a.yaml", model("hfops-user/prod-a", gated="auto"))
+    assert refused(planned(repo, code=0)) == []
+    text = "environments: {new: {namespace: hfops-user}}"
+    spec(repo, text)
+    repo.write("a.yaml", model("prod-a", gated="auto"))
+    assert refused(planned(repo, "--env", "new")) == ["policy*"]
+
+
+def forged(repo: Project) -> str:
+    """The ledger as the author of a pull request would have it: nothing is protected."""
+    text = (repo.path / ".hfops/ledger.json").read_text()
+    assert '"preventDestroy": true' in text
+    return text.replace('"preventDestroy": true', '"preventDestroy": false')
+
+
+@pytest.fixture
+def orphan(repo: Project) -> Project:
+    """A model that the ledger alone protects, in a project that prunes."""
+    spec(repo, "prune: true")
+    repo.write("a.yaml", PROTECTED)
+    repo.write("b.yaml", model("b"))
+    merged(repo, apply=True)
+    (repo.path / "a.yaml").unlink()
+    merged(repo)
+    return repo
+
+
+LOSS = ("--allow", "data-loss")
+
+
+def test_a_ledger_of_its_own(orphan: Project) -> None:
+    """A ledger that the head brings says what its author likes: nothing goes by its word."""
+    assert refused(planned(orphan, *LOSS)) == ["prevent_destroy*"]
+    orphan.write("evil.json", forged(orphan))
+    spec(orphan, "prune: true, ledger: 'file://evil.json'")
+    said = planned(orphan, *LOSS)
+    assert (refused(said), slack(said)) == (["ledger_moved*"], ["ledger_moved"])
+    assert (
+        "Model/acme/a: deleted, replaced or forgotten, and the ledger is file://evil.json"
+        in said["refusals"][0]["message"]
+    )
+
+
+def test_a_ledger_in_its_own_place(orphan: Project) -> None:
+    """Nor by a committed file that is not the base's, nor where a link leads to one."""
+    honest = (orphan.path / ".hfops/ledger.json").read_text()
+    orphan.write(".hfops/ledger.json", forged(orphan))
+    git(orphan.path, "add", "-f", ".hfops/ledger.json")
+    assert refused(planned(orphan, *LOSS)) == ["ledger_moved*"]
+    git(orphan.path, "commit", "-q", "-m", "x")
+    git(orphan.path, "branch", "-f", "base")
+    assert refused(planned(orphan, *LOSS, code=0)) == []
+    git(orphan.path, "mv", ".hfops", "evil")
+    (orphan.path / ".hfops").symlink_to("evil")
+    assert refused(planned(orphan, *LOSS, code=0)) == []
+    orphan.write("evil/ledger.json", honest.replace('"preventDestroy": true', '"preventDestroy":  false'))
+    assert refused(planned(orphan, *LOSS)) == ["ledger_moved*"]
+
+
+def test_another_ledger_takes_nothing_from_what_stays(repo: Project) -> None:
+    """To move the ledger, or to rename the project, is no reason to refuse anything else; nor is the command line's."""
+    repo.write("a.yaml", model("a", gated="auto"))
+    merged(repo, apply=True)
+    spec(repo, "ledger: 'file://.hfops/other.json'")
+    repo.write("a.yaml", model("a", gated="manual"))
+    assert refused(planned(repo, code=0)) == []
+    (repo.path / "a.yaml").unlink()
+    repo.write("gone.yaml", changes("removed: [{address: Model/acme/a, action: delete}]"))
+    assert refused(planned(repo, *LOSS, "--ledger", "file://.hfops/ledger.json", code=0)) == []
+
+
+COLLECTION = (
+    "{apiVersion: hfops/v1, kind: Collection, metadata: {name: %s}, spec: {title: T, visibility: %s%s}}\n"
+)
+
+
+@pytest.fixture
+def pinned(repo: Project, hub: Sandbox) -> str:
+    """A collection that a policy is about by its name, which is of the project's own making; its slug."""
+    rule = GATED.replace("kind: Model", "name: acme/prod").replace(
+        "after.gated == 'manual'", "after.visibility == 'private'"
+    )
+    spec(repo, rule)
+    repo.write("c.yaml", COLLECTION % ("prod", "private", ""))
+    merged(repo, apply=True)
+    slug: str = on_the_hub(hub, "/api/collections?owner=acme").json()[0]["slug"]
+    return f", slug: '{slug}'"
+
+
+def test_forgotten_and_taken_up_again(repo: Project, pinned: str) -> None:
+    """Under another name, it is the same one: policies, and the reach of consent, go by the name that it had."""
+    repo.write(
+        "allow.yaml", changes("allow: [{risk: exposure, address: 'Collection/acme/other*', reason: r}]")
+    )
+    merged(repo)
+    repo.write("c.yaml", COLLECTION % ("other", "public", pinned))
+    assert refused(planned(repo)) == ["exposure*", "policy*"]
+    repo.write("d.yaml", changes("removed: [{address: Collection/acme/prod, action: forget}]"))
+    said = planned(repo)
+    assert (refused(said), slack(said)) == (["exposure*", "policy*"], ["removed_added"])
+
+
+def test_taken_up_by_another_ledger(repo: Project, pinned: str) -> None:
+    """A ledger of the head's own does not know what it had been called."""
+    text = (repo.path / "hfops.yaml").read_text()
+    repo.write(
+        "hfops.yaml", text.replace("namespace: acme,", "namespace: acme, ledger: 'file://.hfops/new.json',")
+    )
+    repo.write("c.yaml", COLLECTION % ("other", "public", pinned))
+    said = planned(repo, "--allow", "exposure")
+    assert (refused(said), slack(said)) == (["ledger_moved*"], ["ledger_moved"])

@@ -9,7 +9,7 @@ from hfops.model.call import Call
 from hfops.model.change import Action, Change
 from hfops.model.cost import Bill, Cost
 from hfops.model.plan import Plan
-from hfops.review.cost import weighed
+from hfops.review.cost import relieved, weighed
 
 
 def change(name: str, before: float, after: float, *, acts: bool = True) -> Change:
@@ -45,3 +45,12 @@ def test_the_reason_says_the_numbers() -> None:
     """Its own rise, all together, and the limit."""
     (risk,) = weighed(Plan((change("a", 0.5, 3),)), 1).changes[0].risks
     assert risk.reason.startswith("up to $2.50/h more; the plan adds up to $2.50/h, the limit is $1.00/h")
+
+
+@pytest.mark.parametrize(("limit", "over"), [(2.99, []), (0.5, ["a"]), (None, [])])
+def test_what_is_left_is_weighed_alone(limit: float | None, over: list[str]) -> None:
+    """What is not made costs nothing: the rest is no risk where it alone keeps to the limit."""
+    whole = weighed(Plan((change("a", 0, 1), change("b", 1, 3))), 0.5 if limit is None else limit)
+    rest = relieved(Plan(whole.changes[:1]), limit)
+    assert [c.address.name for c in rest.changes if c.risks] == over
+    assert relieved(whole, 0.5 if limit is None else limit) == whole

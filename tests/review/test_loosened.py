@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -72,8 +73,9 @@ CASES: list[tuple[str, Rules, Rules, list[str]]] = [
     ("no prune", rules(prune=True), rules(), []),
     ("another ledger", rules(), rules(ledger="file://other.json"), ["ledger_moved"]),
     ("another name", rules(), rules(name="other"), ["project_renamed"]),
+    ("the first project", replace(rules(), absent=True), rules(name="other", ledger="file://other.json"), []),
     ("another root", rules(place=""), rules(place="x"), ["root_moved"]),
-    ("ignored", rules(ignore=("a",)), rules(ignore=("b", "a")), ["ignore_added"]),
+    ("ignored", rules(model(), ignore=("a",)), rules(ignore=("*.yaml", "a")), ["ignore_added"]),
     ("ignored no more", rules(ignore=("a",)), rules(), []),
     ("consent", rules(), rules(directives=allow("Model/acme/a")), ["allow_added"]),
     ("of another risk", rules(directives=allow("*/*/*")), rules(directives=allow("*/*/*", risk="cost")), ["allow_added"]),
@@ -136,6 +138,11 @@ CASES: list[tuple[str, Rules, Rules, list[str]]] = [
     ("a policy renamed, waived longer", rules(model(waivers=waived()), policies=[P]), rules(model(waivers=waived("q", LATER)), policies=[P | {"name": "q"}]), ["waiver_prolonged"]),
     ("a policy renamed, ending", rules(policies=[P]), rules(policies=[P | {"name": "q", "until": SOON}]), ["policy_ends_earlier"]),
     ("one of two with one meaning removed", rules(policies=[P, P | {"name": "q"}]), rules(policies=[P]), []),
+    (
+        "renamed, and ignored", rules(model()),
+        rules(model("b", ignore_changes=ignoring("spec.tags"), on_drift=REPORT), directives=moved("Model/acme/a", "Model/acme/b")),
+        ["on_drift_lowered", "ignore_changes_added"],
+    ),
     ("ignored, and nothing there", rules(model()), rules(model(), ignore=("docs/**",)), []),
     ("ignored, a manifest", rules(model()), rules(ignore=("m.*",)), ["ignore_added"]),
     ("ignored, consent and all", rules(directives=removed("Model/acme/a")), rules(ignore=("c.yaml",)), []),

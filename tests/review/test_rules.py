@@ -274,3 +274,17 @@ def test_a_new_name_does_not_get_round_a_policy() -> None:
     gates = Gates(rules(model()), TODAY, base=rules(model("old"), policies=[everywhere]))
     found = refused(renamed, reviewed(renamed, gates), gates)
     assert [str(r.address) for r in found] == ["Model/acme/a", "Model/acme/old"]
+
+
+def test_risks_keep_their_order() -> None:
+    """Whoever sees one of two risks changes nothing about which of them comes first in words."""
+    address = Address("Model", "acme", "a")
+    risks = (RISKS[2], RISKS[0])
+    plan = Plan((Change(address, Action.UPDATE, calls=(Call("PUT", "/p"),), own_risks=risks),))
+    trusts, asks = rules(safety={"webhookHosts": ["*.acme.example"]}), rules()
+    for head, base in ((trusts, asks), (asks, trusts), (asks, asks)):
+        gates = Gates(head, TODAY, Asked(), base)
+        found = reviewed(plan, gates)
+        assert found.plan.changes[0].risks == risks
+        said = [r.reason for r in refused(found.plan, found, gates)]
+        assert any(reason.startswith("a new host; open") for reason in said)

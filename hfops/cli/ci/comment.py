@@ -34,7 +34,7 @@ NAME = "report.json"
 @click.argument("reports", type=click.Path(path_type=Path))
 def command(reports: Path) -> int:
     """See HELP."""
-    from hfops.cli.ci.desk import comment
+    from hfops.cli.ci.desk import comment, stamped
     from hfops.cli.ci.forge import forge
     from hfops.cli.ci.host import detect
     from hfops.cli.ci.place import marker
@@ -46,6 +46,9 @@ def command(reports: Path) -> int:
         raise HfopsError(
             "ci comment: this is no job of a workflow_run event on GitHub (docs/ci.md shows one)"
         )
+    if not (run.fork and run.source.event == "pull_request"):
+        say("that was no run for a fork's pull request: it comments for itself; nothing is posted")
+        return 0
     found, read = forge(run, os.environ), [_read(path) for path in _files(reports)]
     if found is None:
         raise HfopsError("ci comment: there is no token to comment with: give GITHUB_TOKEN to the step")
@@ -55,7 +58,7 @@ def command(reports: Path) -> int:
             say("no open pull request is at the commit that was checked: it has moved on; nothing is posted")
             return 0
         for one in read:
-            comment(found, pull.number, marker(one.id), partial(_render, one))
+            comment(found, pull.number, marker(one.id), stamped(partial(_render, one), run.source.sha))
     return 0
 
 
@@ -77,6 +80,11 @@ def _files(reports: Path) -> list[Path]:
     return found
 
 
+def _linked(path: Path) -> bool:
+    """Whether it, or the artefact's folder that it is in, is a link."""
+    return path.is_symlink() or (path.name == NAME and path.parent.is_symlink())
+
+
 def _read(path: Path) -> Validation:
     """A report, checked. Raises HfopsError for anything else; its text is not repeated."""
     from pydantic import ValidationError
@@ -85,7 +93,7 @@ def _read(path: Path) -> Validation:
     from hfops.model.problem import HfopsError
 
     try:
-        if path.is_symlink() or path.stat().st_size > LARGEST:
+        if _linked(path) or path.stat().st_size > LARGEST:
             raise HfopsError(
                 f"{path}: not a report of `hfops ci plan`: a link, or larger than {LARGEST:,} bytes"
             )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
+from hfops.cli.ci.folder import MARKDOWN, PLAN, QUALITY, Folder
 from hfops.cli.ci.forge import Forge, Posted, forge
 from hfops.cli.ci.host import Run, Service
 from hfops.cli.ci.place import Place
@@ -41,32 +43,41 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One run's channels. ``folder`` is where its files go, ``comments`` one of ``COMMENTS``."""
+    """One run's channels. ``folder`` is where its files go, ``comments`` one of ``COMMENTS``.
+
+    Call ``clear`` before anything that may fail: what an older run, or the tree itself, left in the folder would else
+    be kept as this run's result.
+    """
 
     run: Run
     place: Place
     folder: Path
     comments: str = "always"
 
+    def clear(self) -> None:
+        """Empty the folder of results that are none of this run's. Raises HfopsError."""
+        self._folder.clear()
+
     def give(self, findings: Findings) -> None:
         """Everything to everywhere. Raises HfopsError at the end where a channel failed; the others were served."""
-        channels = (self._files, self._annotate, self._page, self._comment)
+        saved: list[Path] = []
+        files, outputs = partial(self._files, saved), partial(self._outputs, saved)
+        channels = (files, self._annotate, outputs, self._page, self._comment)
         failed = [error for error in (_tried(channel, findings) for channel in channels) if error]
         for error in failed[1:]:
             say(f"error: {error}")
         if failed:
             raise failed[0]
 
-    def _files(self, findings: Findings) -> None:
-        texts = dict(findings.files) | {"report.md": findings.render("", LIMIT)}
+    @property
+    def _folder(self) -> Folder:
+        return Folder(self.place, self.folder)
+
+    def _files(self, saved: list[Path], findings: Findings) -> None:
+        texts = dict(findings.files) | {MARKDOWN: redact(findings.render("", LIMIT))}
         if self.run.service is Service.GITLAB:
-            texts["gl-code-quality-report.json"] = json_file(code_quality(self._placed(findings.annotations)))
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            for name, text in texts.items():
-                (self.folder / name).write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise HfopsError(f"--out {self.folder}: {error.strerror}") from None
+            texts[QUALITY] = json_file(code_quality(self._placed(findings.annotations)))
+        saved += self._folder.write(texts)
         say(f"saved to {self.folder}: {', '.join(sorted(texts))}")
 
     def _annotate(self, findings: Findings) -> None:
@@ -82,7 +93,18 @@ class Desk:
     def _page(self, findings: Findings) -> None:
         if self.run.service is Service.GITHUB:
             add_summary(os.environ, redact(findings.render("", SUMMARY)))
-            set_outputs(os.environ, findings.outputs.items())
+
+    def _outputs(self, saved: Sequence[Path], findings: Findings) -> None:
+        """What the step tells the next ones: only files that this run wrote itself are there to be kept."""
+        if self.run.service is not Service.GITHUB:
+            return
+        plan = str(self.folder / PLAN) if any(path.name == PLAN for path in saved) else ""
+        kept = {
+            "plan": plan,
+            "artifact": self.place.artefact if saved else "",
+            "files": "\n".join(map(str, saved)),
+        }
+        set_outputs(os.environ, {**findings.outputs, **kept}.items())
 
     def _comment(self, findings: Findings) -> None:
         if self.run.pull is None or self.comments == "never":
@@ -93,12 +115,21 @@ class Desk:
             return
         create = self.comments == "always" or not findings.empty
         with found:
-            comment(found, self.run.pull, self.place.marker, findings.render, create=create)
+            render = stamped(findings.render, self.run.head)
+            comment(found, self.run.pull, self.place.marker, render, create=create)
+
+
+def stamped(render: Render, commit: str) -> Render:
+    """With the commit that it is about, at the end: a reader sees whether it is the last one."""
+    foot = f"\n<sub>For {commit}</sub>\n"
+    return lambda marker, limit: render(marker, limit - len(foot)) + foot
 
 
 def comment(found: Forge, number: int, marker: str, render: Render, *, create: bool = True) -> None:
     """Put what ``render`` makes into the one comment. Raises ForgeError."""
-    posted = found.put_comment(number, marker, redact(render(marker, found.limit)), create=create)
+    # The marker holds no secret, and a secret that is a part of it must not make it another one.
+    body = marker + redact(render(marker, found.limit).removeprefix(marker))
+    posted = found.put_comment(number, marker, body, create=create)
     said = {
         Posted.CREATED: "posted",
         Posted.UPDATED: "brought up to date",

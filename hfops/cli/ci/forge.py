@@ -31,6 +31,10 @@ class ForgeError(HfopsError):
         self.uncertain = uncertain
 
 
+class Unreadable(ForgeError):
+    """An artefact that is there, and is broken, too large, or no plan."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pull:
     """A pull request or merge request. ``head``: its last commit. ``fork``: its head is in another repository."""
@@ -68,6 +72,10 @@ class Forge(Protocol):
 
     def pulls_of(self, commit: str) -> tuple[Pull, ...]:
         """The pull requests that brought a commit, also those that are still open."""
+        ...
+
+    def merged_before(self, branch: str, commit: str) -> tuple[Pull, ...]:
+        """Pull requests lately merged into ``branch``, as far as ``commit`` holds them; the newest first."""
         ...
 
     def pull_for(self, source: Source) -> Pull | None:

@@ -5,10 +5,10 @@ REST, and GraphQL for the one question that REST refuses to answer a workflow: w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Self
 
-from hfops.cli.ci.forge import ForgeError, Posted, Pull
+from hfops.cli.ci.forge import ForgeError, Posted, Pull, Unreadable
 from hfops.cli.ci.host import Run, Source
 from hfops.cli.ci.sticky import Comment, put
 from hfops.cli.ci.told import Told
@@ -22,6 +22,9 @@ WRITE = "`permissions: {pull-requests: write}` (a fork's pull request never gets
 READ = "`permissions: {pull-requests: read}`"
 ARTEFACTS = "`permissions: {actions: read}`"
 COMMITS = "`permissions: {contents: read, pull-requests: read}`"
+
+LATELY = 10
+"""Pull requests merged before that are looked at."""
 
 
 class GitHub:
@@ -38,6 +41,7 @@ class GitHub:
         self._repository = run.repository
         self._path = f"/repos/{run.repository}"
         self._graphql = run.graphql
+        self._artefacts: dict[str, _Read] = {}
 
     def put_comment(self, number: int, marker: str, body: str, *, create: bool = True) -> Posted:
         """See ``Forge``."""
@@ -48,6 +52,19 @@ class GitHub:
         """See ``Forge``."""
         rows = self._wire.rows(f"{self._path}/commits/{commit}/pulls", needs=COMMITS)
         return tuple(_pull(row) for row in rows if self._into_ours(row))
+
+    def merged_before(self, branch: str, commit: str) -> tuple[Pull, ...]:
+        """See ``Forge``. Two requests: what the commit holds, and what was merged."""
+        held = self._first(f"{self._path}/commits", {"sha": commit})
+        commits = {row.get("sha") for row in held}
+        query = {"state": "closed", "base": branch, "sort": "updated", "direction": "desc"}
+        merged = [
+            row
+            for row in self._first(f"{self._path}/pulls", query)
+            if row.get("merged_at") and row.get("merge_commit_sha") in commits and self._into_ours(row)
+        ]
+        merged.sort(key=lambda row: str(row["merged_at"]), reverse=True)
+        return tuple(p for p in map(_pull, merged) if p.base_branch == branch)[:LATELY]
 
     def pull_for(self, source: Source) -> Pull | None:
         """See ``Forge``. None too where several have that head: it could be any of them."""
@@ -78,7 +95,10 @@ class GitHub:
     def _newest(self, name: str, head: str) -> Told | None:
         """Newest first, so the first page with one that fits holds the newest."""
         path = f"{self._path}/actions/artifacts"
-        for page in self._wire.pages(path, {"name": name}, key="artifacts", needs=ARTEFACTS):
+        if name not in self._artefacts:
+            pages = self._wire.pages(path, {"name": name}, key="artifacts", needs=ARTEFACTS)
+            self._artefacts[name] = _Read(pages)
+        for page in self._artefacts[name]:
             told = [Told(row, f"GET {path}: ") for row in page]
             if fitting := [t for t in told if _fits(t, name, head)]:
                 found = max(fitting, key=lambda t: (str(t.get("created_at")), t.number("id")))
@@ -86,9 +106,26 @@ class GitHub:
                 return found
         return None
 
+    def _first(self, path: str, query: Mapping[str, str]) -> list[Row]:
+        """The first hundred rows of a list."""
+        return next(self._wire.pages(path, query, needs=COMMITS))
+
     def _into_ours(self, row: Row) -> bool:
         """Whether a pull request goes into this repository: forks have pull requests, and numbers, of their own."""
         return _same(Told(row).get("base.repo.full_name"), self._repository)
+
+
+class _Read:
+    """Pages that are asked for once, and as far as they are wanted."""
+
+    def __init__(self, pages: Iterator[list[Row]]) -> None:
+        self._pages, self._read = pages, list[list[Row]]()
+
+    def __iter__(self) -> Iterator[list[Row]]:
+        yield from self._read
+        for page in self._pages:
+            self._read.append(page)
+            yield page
 
 
 class _Comments:
@@ -170,4 +207,4 @@ def _fits(told: Told, name: str, head: str) -> bool:
 def _check_size(told: Told, name: str) -> None:
     size = told.get("size_in_bytes")
     if isinstance(size, int) and size > MAX_DOWNLOAD:
-        raise ForgeError(f"artefact {name}: {size:,} bytes; hfops reads up to {MAX_DOWNLOAD:,}")
+        raise Unreadable(f"artefact {name}: {size:,} bytes; hfops reads up to {MAX_DOWNLOAD:,}")

@@ -216,7 +216,21 @@ def _gitlab(env: Told) -> Run:
         graphql=env.address("CI_API_GRAPHQL_URL") if env.has("CI_API_GRAPHQL_URL") else "",
         before=_before(env, "CI_COMMIT_BEFORE_SHA") if event == "push" else None,
     )
+    if event == "external_pull_request_event":
+        return _external(plain, env)
     return _merge_request(plain, env) if env.has("CI_MERGE_REQUEST_IID") else plain
+
+
+def _external(run: Run, env: Told) -> Run:
+    """A pull request of GitHub's that GitLab runs a pipeline for; there is no merge request to comment on."""
+    at = "CI_EXTERNAL_PULL_REQUEST"
+    head, into = (env.get(f"{at}_{side}_REPOSITORY") for side in ("SOURCE", "TARGET"))
+    return replace(
+        run,
+        base=env.sha(f"{at}_TARGET_BRANCH_SHA"),
+        base_branch=env.branch(f"{at}_TARGET_BRANCH_NAME"),
+        fork=not head or head != into,
+    )
 
 
 def _merge_request(run: Run, env: Told) -> Run:

@@ -19,13 +19,16 @@ _ID = re.compile(r"[0-9a-f]{16}")
 class Place:
     """The checkout's top and the project's root in it. ``id`` is the same in every run about the same project.
 
-    The project's name is no part of it: a pull request that breaks hfops.yaml keeps its comment.
+    The project's name is no part of it: a pull request that breaks hfops.yaml keeps its comment. ``branch`` is the one
+    that is merged into, and part of the artefact's name alone: a pull request that is pointed at another branch keeps
+    its comment, but a plan that was held against one branch's rules is not the reviewed plan of another.
     """
 
     workspace: Path
     root: Path
     environment: str | None = None
     key: str = ""
+    branch: str = ""
 
     @property
     def id(self) -> str:
@@ -39,14 +42,24 @@ class Place:
         return marker(self.id)
 
     @property
+    def applied(self) -> str:
+        """That of the comment on what became of it."""
+        return f"<!-- hfops:applied:{self.id} -->"
+
+    @property
     def artefact(self) -> str:
         """What GitHub's artefact of the reviewed plan is called."""
-        return f"hfops-plan-{self.id}"
+        return f"hfops-plan-{self.id}-{hashlib.sha256(self.branch.encode()).hexdigest()[:8]}"
 
     def inside(self, path: Path) -> str:
         """A path as the forge names it, from the checkout's top; empty for one that lies outside."""
         relative = os.path.relpath(os.path.realpath(path), os.path.realpath(self.workspace))
-        return "" if relative.startswith("..") else Path(relative).as_posix()
+        return "" if relative.split(os.sep, 1)[0] == os.pardir else Path(relative).as_posix()
+
+    def link_to(self, folder: Path) -> Path | None:
+        """The first link on the way to a folder that lies in the checkout: whoever wrote the tree chose where it leads."""
+        full = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow the very links
+        return next((p for p in (full, *full.parents) if p.is_symlink() and self.inside(p.parent)), None)
 
     def mark(self, where: Mark | None) -> Mark | None:
         """A place in a manifest as the forge names it: messages name files from the current folder, or from the root."""

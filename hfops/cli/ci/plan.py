@@ -29,6 +29,7 @@ from hfops.cli.options import (
 
 if TYPE_CHECKING:
     from hfops.cli.ci.desk import Desk, Findings
+    from hfops.cli.ci.host import Run
     from hfops.cli.session import Session
     from hfops.engine.savedplan import SavedPlan
     from hfops.model.plan import Notice, Plan
@@ -48,6 +49,8 @@ Exits with 3 where apply would be refused.
 """
 
 REFUSED = 3
+
+BUG = "a bug in hfops ended the run; the job's log holds a report of it"
 
 
 @click.command(help=HELP)
@@ -86,11 +89,23 @@ def command(
 
     run, options = detect(os.environ), gathered(given)
     desk = Desk(run, place_of(run, paths, options.env, key), folder, comments)
-    if run.pull is not None and run.fork:
+    if run.fork:
         return validate(desk, paths, options)
-    if run.pull is not None and options.base is None:
-        options = replace(options, base=run.base)
+    if options.base is None:
+        options = replace(options, base=_base(run))
     return _plan(desk, paths, options, timedelta(seconds=valid_for))
+
+
+def _base(run: Run) -> str | None:
+    """The commit whose rules count too. Raises HfopsError for a pull request that none is told of."""
+    from hfops.model.problem import HfopsError
+
+    if run.pull is not None and run.base is None:
+        raise HfopsError(
+            "ci plan: this job does not tell which commit the request goes into, and without it nothing guards the"
+            " rules; fetch that branch, and name it: --base origin/main"
+        )
+    return run.base
 
 
 def _plan(desk: Desk, paths: tuple[Path, ...], options: Options, life: timedelta) -> int:
@@ -106,6 +121,7 @@ def _plan(desk: Desk, paths: tuple[Path, ...], options: Options, life: timedelta
 
     with open_session(paths, options) as session:
         try:
+            desk.clear()
             prepared = session.plan()
             refused = session.refusals(prepared)
             plan = replace(
@@ -117,11 +133,12 @@ def _plan(desk: Desk, paths: tuple[Path, ...], options: Options, life: timedelta
                 plan, endpoint, scope_of(paths, options), now(), redact,
                 resources=prepared.scope.resources, life=life,
             )  # fmt: skip
-        except HfopsError as error:
-            _tell(desk, _failure(desk, error), "the plan failed")
+            found = _findings(desk, masked(made, redact), saved)
+        except Exception as error:
+            known = error if isinstance(error, HfopsError) else HfopsError(BUG)
+            _tell(desk, _failure(desk, known), "the plan failed")
             raise
     print_lines(plan_lines(made))
-    found = _findings(desk, masked(made, redact), saved)
     if refused:
         _tell(desk, found, "apply would be refused")
         return REFUSED
@@ -162,6 +179,7 @@ def _tell(desk: Desk, findings: Findings, worse: str) -> None:
 def _findings(desk: Desk, made: Report, saved: SavedPlan) -> Findings:
     """What of a plan goes where."""
     from hfops.cli.ci.desk import Findings, json_file
+    from hfops.cli.ci.folder import COUNTS, HTML, PLAN, REPORT
     from hfops.cli.ci.host import Service
     from hfops.cli.ci.widgets import counts
     from hfops.report.annotations import of_plan
@@ -172,12 +190,12 @@ def _findings(desk: Desk, made: Report, saved: SavedPlan) -> Findings:
     view = plan_view(made)
     elsewhere = f"the [job's report]({desk.run.url}) holds all of it" if desk.run.url else ""
     files = {
-        "plan.json": json_file(saved.to_json()),
-        "report.json": json_file(made.to_json()),
-        "report.html": html(view),
+        PLAN: json_file(saved.to_json()),
+        REPORT: json_file(made.to_json()),
+        HTML: html(view),
     }
     if desk.run.service is Service.GITLAB:
-        files["tfplan.json"] = json_file(counts(made.plan["summary"]))
+        files[COUNTS] = json_file(counts(made.plan["summary"]))
     empty = not any(group.acts for group in view.groups)
     return Findings(
         lambda marker, limit: markdown(view, marker=marker, elsewhere=elsewhere, limit=limit),
@@ -186,8 +204,6 @@ def _findings(desk: Desk, made: Report, saved: SavedPlan) -> Findings:
         {
             "changes": str(not empty).lower(),
             "refused": str(bool(made.refusals)).lower(),
-            "artifact": desk.place.artefact,
-            "plan": str(desk.folder / "plan.json"),
         },
         empty=empty,
     )
@@ -205,5 +221,5 @@ def _failure(desk: Desk, error: HfopsError) -> Findings:
     return Findings(
         lambda marker, limit: failed(problems, marker=marker, said=said, limit=limit),
         of_problems(problems),
-        outputs={"changes": "", "refused": "", "artifact": desk.place.artefact, "plan": ""},
+        outputs={"changes": "", "refused": ""},
     )

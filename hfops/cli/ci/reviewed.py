@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from hfops.cli.ci.forge import Forge, Pull, forge
+from hfops.cli.ci.folder import PLAN
+from hfops.cli.ci.forge import Forge, Pull, Unreadable, forge
 from hfops.cli.ci.host import Run, Service
 from hfops.cli.ci.place import Place
 from hfops.cli.output import say
 from hfops.engine import savedplan
 from hfops.engine.savedplan import SavedPlan
-
-FILE = "plan.json"
+from hfops.model.problem import HfopsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,30 @@ class Saved:
     folder: Path
 
 
-def read(files: Iterable[Path]) -> tuple[SavedPlan, ...]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A plan, and whose it is. ``earlier``: of a pull request that other commits brought than those of this run.
+
+    ``pull``: its number; None for a file.
+    """
+
+    plan: SavedPlan
+    name: str
+    pull: int | None = None
+    earlier: bool = False
+
+
+def given_plans(files: Iterable[Path]) -> tuple[Found, ...]:
     """Plans out of files. Raises HfopsError."""
-    return tuple(savedplan.read(file) for file in files)
+    return tuple(Found(savedplan.read(file), str(file)) for file in files)
 
 
-def plans_of(run: Run, where: Saved) -> tuple[SavedPlan, ...]:
-    """The plans of the pull requests whose commits are applied. Without any, nothing counts as reviewed. Raises HfopsError."""
+def plans_of(run: Run, where: Saved) -> tuple[Found, ...]:
+    """The plans of the pull requests whose commits are applied. Without any, nothing counts as reviewed. Raises HfopsError.
+
+    And of those that were merged before: a service that keeps one job waiting drops the job of a push where a third
+    push comes. What of them is used already, the ledger knows.
+    """
     found = forge(run, os.environ)
     if found is None:
         said = (
@@ -47,40 +64,61 @@ def plans_of(run: Run, where: Saved) -> tuple[SavedPlan, ...]:
         pulls = _pulls(found, run)
         if not pulls:
             say(f"warning: no merged pull request brought {run.head[:7]}: nothing of it was reviewed")
-        saved = ((pull, _artefact(found, run, where, pull)) for pull in pulls)
-        return tuple(_parsed(pull, data) for pull, data in saved if _told(pull, data))
+        before = [p for p in found.merged_before(run.base_branch, run.head) if p.number not in pulls]
+        return (
+            *_plans(found, run, where, pulls.values()),
+            *_plans(found, run, where, before, earlier=True),
+        )
 
 
-def _pulls(found: Forge, run: Run) -> list[Pull]:
-    """Pull requests merged into the branch that is applied, each once."""
+def _pulls(found: Forge, run: Run) -> dict[int, Pull]:
+    """Pull requests merged into the branch that is applied, by number."""
     pulls: dict[int, Pull] = {}
     for commit in dict.fromkeys((*run.commits, run.head)):
         merged = (p for p in found.pulls_of(commit) if p.merged and p.base_branch in ("", run.base_branch))
         pulls |= {p.number: p for p in merged}
-    return list(pulls.values())
+    return pulls
+
+
+def _plans(
+    found: Forge, run: Run, where: Saved, pulls: Iterable[Pull], *, earlier: bool = False
+) -> Iterator[Found]:
+    for pull in pulls:
+        name = f"the plan of #{pull.number}"
+        try:
+            data = _artefact(found, run, where, pull)
+            plan = None if data is None else _parsed(data, name)
+        except Unreadable as error:
+            # No reason to stop: what it would have held counts as not reviewed.
+            say(f"warning: {name} is not read: {error}")
+            continue
+        if not earlier:
+            _tell(pull, plan)
+        if plan is not None:
+            yield Found(plan, name, pull.number, earlier=earlier)
 
 
 def _artefact(found: Forge, run: Run, where: Saved, pull: Pull) -> bytes | None:
     if run.service is Service.GITLAB:
-        return found.artefact(where.job, f"{where.place.inside(where.folder)}/{FILE}", pull)
-    return found.artefact(where.place.artefact, FILE, pull)
+        return found.artefact(where.job, f"{where.place.inside(where.folder)}/{PLAN}", pull)
+    return found.artefact(where.place.artefact, PLAN, pull)
 
 
-def _told(pull: Pull, data: bytes | None) -> bool:
-    if data is None:
-        why = (
-            "it came from a fork" if pull.fork else "none was saved for its last commit, or it is gone by now"
-        )
-        say(f"warning: {pull.number}: no reviewed plan: {why} ({pull.head[:7]})")
+def _tell(pull: Pull, plan: SavedPlan | None) -> None:
+    if plan is None:
+        gone = "none was saved for its last commit into this branch, or it is gone by now"
+        why = "it came from a fork" if pull.fork else gone
+        say(f"warning: #{pull.number}: no reviewed plan: {why} ({pull.head[:7]})")
     else:
-        say(f"reviewed: the plan of {pull.number}, made for {pull.head[:7]}")
-    return data is not None
+        say(f"reviewed: the plan of #{pull.number}, made for {pull.head[:7]}")
 
 
-def _parsed(pull: Pull, data: bytes | None) -> SavedPlan:
-    """A plan out of bytes, checked as any file is."""
-    assert data is not None
+def _parsed(data: bytes, name: str) -> SavedPlan:
+    """A plan out of bytes, checked as any file is. Raises Unreadable."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{pull.number}.json"
+        path = Path(folder) / PLAN
         path.write_bytes(data)
-        return savedplan.read(path)
+        try:
+            return savedplan.read(path)
+        except HfopsError as error:
+            raise Unreadable(str(error).replace(str(path), name)) from None

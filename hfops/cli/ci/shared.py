@@ -38,4 +38,4 @@ def place_of(run: Run, paths: Sequence[Path], environment: str | None, key: str)
     from hfops.cli.ci.place import Place
     from hfops.manifest.files import find_root
 
-    return Place(run.workspace, find_root(paths[0] if paths else Path()), environment, key)
+    return Place(run.workspace, find_root(paths[0] if paths else Path()), environment, key, run.base_branch)

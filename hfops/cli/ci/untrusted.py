@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hfops.cli.ci.desk import Desk, Findings, json_file
+from hfops.cli.ci.folder import REPORT
 from hfops.cli.ci.host import Service
 from hfops.cli.options import Options
 from hfops.cli.output import out, redact, say
@@ -41,6 +42,7 @@ NO_TOKEN = {"HF_HUB_DISABLE_IMPLICIT_TOKEN": "1"}
 
 def validate(desk: Desk, paths: tuple[Path, ...], options: Options) -> int:
     """Check the manifests, tell what can be told without a token, and save what a second job comments."""
+    desk.clear()
     said = "a fork's pull request: its manifests are checked, and there is no plan"
     say(f"note: {said}; see docs/ci.md")
     with _bare():
@@ -62,8 +64,8 @@ def validate(desk: Desk, paths: tuple[Path, ...], options: Options) -> int:
         Findings(
             lambda marker, limit: validated(report, marker=marker, limit=limit),
             of_problems(problems),
-            {"report.json": json_file(report.model_dump(mode="json"))},
-            {"changes": "", "refused": "", "artifact": desk.place.artefact, "plan": ""},
+            {REPORT: json_file(report.model_dump(mode="json"))},
+            {"changes": "", "refused": ""},
         )
     )
     if desk.run.service is Service.GITHUB:

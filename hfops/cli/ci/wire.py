@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, ClassVar, NoReturn
 from urllib.parse import urlencode
 
-from hfops.cli.ci.forge import ForgeError
+from hfops.cli.ci.forge import ForgeError, Unreadable
 from hfops.hub.clock import Clock
 from hfops.hub.errors import AMBIGUOUS, HubError, Interrupted
 from hfops.hub.links import next_page
@@ -95,7 +95,7 @@ class Wire:
                 return None
             raise
         if len(body) > MAX_DOWNLOAD:
-            raise ForgeError(f"GET {path}: {len(body):,} bytes; an artefact may have {MAX_DOWNLOAD:,}")
+            raise Unreadable(f"GET {path}: {len(body):,} bytes; an artefact may have {MAX_DOWNLOAD:,}")
         return body
 
     def pause(self) -> None:

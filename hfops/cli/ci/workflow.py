@@ -34,6 +34,8 @@ def _command(annotation: Annotation) -> str:
 
 
 def _data(text: str) -> str:
+    # A file's name need not be text.
+    text = text.encode("utf-8", "backslashreplace").decode()
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
@@ -59,7 +61,7 @@ def set_outputs(environ: Mapping[str, str], outputs: Iterable[tuple[str, str]]) 
 def _append(environ: Mapping[str, str], name: str, text: Callable[[], str]) -> None:
     if path := environ.get(name, ""):
         try:
-            with Path(path).open("a", encoding="utf-8") as file:
+            with Path(path).open("a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(text())
         except OSError as error:
             raise HfopsError(f"{name}: {path}: {error.strerror}") from None

@@ -256,10 +256,22 @@ class Applying:
             because = next((a for a in needs if a in self.outcomes and not self.outcomes[a].good), None)
             if because is not None:
                 self._end(change, Status.SKIPPED, f"because of {because}")
+            elif (lost := next((a for a in needs if not self._knows(a)), None)) is not None:
+                self._end(change, Status.SKIPPED, f"because of {lost}, of which this plan does nothing")
         limit = self.pace.max_failures
         if limit is not None and self._failures() >= limit:
             for change in [c for c in self.waiting.values() if c.restarts]:
                 self._end(change, Status.SKIPPED, f"because {limit} failed (--max-failures)")
+
+    def _knows(self, address: Address) -> bool:
+        """Whether something is to come of it, or has: what waits for anything else would wait for ever."""
+        running = (c.address for c in self.running.values())
+        return (
+            address in self.outcomes
+            or address in self.waiting
+            or address in self._waits
+            or address in running
+        )
 
     def _failures(self) -> int:
         restarting = {c.address for c in self.plan.changes if c.restarts or c.starting}

@@ -20,6 +20,9 @@ from tests.review.policies.making import TODAY, Waiver, change, record, resource
 
 GPU = {"accelerator": "gpu", "scaling": {"minReplica": 1}}
 CARD = {"metadata": {"license": "mit"}}
+CONFIG = [{"path": "config.json", "from": {"inline": "{}"}}]
+FOLDER = [{"path": "/", "from": {"directory": "./tree"}}]
+COPY = [{"path": "/", "from": {"huggingface": {"repo_id": "acme/other"}}}]
 README = [{"path": "README.md", "from": {"inline": "x"}}]
 
 CASES: list[tuple[str, str, dict[str, Any], str, bool]] = [
@@ -33,6 +36,11 @@ CASES: list[tuple[str, str, dict[str, Any], str, bool]] = [
     ("license-on-public-models", "Model", {"visibility": "public", "files": README}, "create", False),
     ("license-on-public-models", "Dataset", {"visibility": "public"}, "create", False),
     ("card-on-public-datasets", "Dataset", {"visibility": "public"}, "create", True),
+    ("license-on-public-models", "Model", {"visibility": "public", "files": CONFIG}, "create", True),
+    ("license-on-public-models", "Model", {"visibility": "public", "files": FOLDER}, "create", False),
+    ("license-on-public-models", "Model", {"visibility": "public", "files": COPY}, "create", False),
+    ("card-on-public-datasets", "Dataset", {"visibility": "public", "files": CONFIG}, "create", True),
+    ("card-on-public-datasets", "Dataset", {"visibility": "public", "files": FOLDER}, "create", False),
     ("card-on-public-datasets", "Dataset", {"visibility": "public"}, "none", False),
     ("card-on-public-datasets", "Dataset", {"visibility": "public", "card": {}}, "create", True),
     ("card-on-public-datasets", "Dataset", {"visibility": "public", "card": CARD}, "create", False),
@@ -53,7 +61,8 @@ CASES: list[tuple[str, str, dict[str, Any], str, bool]] = [
     ("scale-to-zero-on-gpu-endpoints", "InferenceEndpoint", {"compute": GPU, "state": "paused"}, "none", False),
     ("scale-to-zero-on-gpu-endpoints", "InferenceEndpoint", {"compute": {**GPU, "accelerator": "cpu"}}, "none", False),
     ("scale-to-zero-on-gpu-endpoints", "InferenceEndpoint", {"compute": {**GPU, "scaling": {"minReplica": 0}}}, "none", False),
-    ("scale-to-zero-on-gpu-endpoints", "InferenceEndpoint", {"compute": {"accelerator": "gpu"}}, "create", False),
+    ("scale-to-zero-on-gpu-endpoints", "InferenceEndpoint", {"compute": {"accelerator": "gpu"}}, "create", True),
+    ("scale-to-zero-on-gpu-endpoints", "InferenceEndpoint", {"compute": {"accelerator": "gpu"}}, "update", False),
     ("sleep-on-gpu-spaces", "Space", {"hardware": "t4-small"}, "create", True),
     ("sleep-on-gpu-spaces", "Space", {"hardware": "t4-small"}, "none", False),
     ("sleep-on-gpu-spaces", "Space", {"hardware": "t4-small", "sleepTime": "never"}, "none", True),
@@ -95,14 +104,17 @@ def test_each_rule_has_its_cases() -> None:
     [
         ({}, None, True),
         ({"env": "prod"}, None, False),
+        ({"tier": "Production"}, None, False),
+        ({"team": "prodigy"}, "preprod", True),
         ({}, "prod", False),
+        ({}, "production", False),
         ({"env": "dev"}, "staging", True),
     ],
 )
 def test_production_may_run_on(
     name: str, labels: dict[str, str], environment: str | None, *, violated: bool
 ) -> None:
-    """The label env: prod, or the environment prod, lets what costs money stay awake."""
+    """A label prod or production, or such an environment, lets what costs money stay awake."""
     policy = next(p for p in RECOMMENDED if p.id == f"recommended/{name}")
     space = {"hardware": "a100-large", "sleepTime": "never"}
     kind, spec = ("Space", space) if name.endswith("spaces") else ("InferenceEndpoint", {"compute": GPU})
