@@ -6,13 +6,14 @@ import click
 
 
 def complete_field(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Documents, then fields, one step at a time."""
+    """Documents, then fields, one step at a time; those of ``spec`` with that word and without, as they are taken."""
     del ctx, param
-    from hfops.engine.explain import paths
+    from hfops.engine.explain import SPEC, paths
 
     depth = incomplete.count(".")
     wanted = incomplete.casefold()
-    return [p for p in paths() if p.count(".") == depth and p.casefold().startswith(wanted)]
+    forms = (form for p in paths() for form in (p, p.replace(f".{SPEC}.", ".", 1)))
+    return list(dict.fromkeys(f for f in forms if f.count(".") == depth and f.casefold().startswith(wanted)))
 
 
 def complete_address(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:

@@ -48,7 +48,7 @@ Reads only: GET and HEAD.
 )
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 where there is something to do.")
-@click.option("--full", is_flag=True, help="Show identical changes one by one.")
+@click.option("--full", is_flag=True, help="Show identical changes one by one, and long values whole.")
 @click.option("--strict", is_flag=True, help="Exit with 3 where apply would be refused.")
 @with_options(NARROW, CHANGED, BASE, PLANNING, GUARD, MANIFEST, LEDGER, CONNECT)
 def command(

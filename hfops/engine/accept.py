@@ -13,13 +13,12 @@ from typing import Any
 from hfops.engine.accepting.draft import Checker, Draft, OpenFile, read_file
 from hfops.engine.accepting.outcome import BOM, Acceptance, Left, RefusedError, Rewrite, Taken
 from hfops.engine.accepting.write import write
-from hfops.engine.decide import REPORTED
 from hfops.engine.inventory import Inventory
 from hfops.kinds.accept import Accepted
 from hfops.kinds.registry import KINDS
 from hfops.manifest.edit import BY_HAND, Edit, EditError
 from hfops.manifest.local import Local
-from hfops.model.change import Cause, Change, Difference
+from hfops.model.change import Cause, Change, Difference, HeldCode
 from hfops.model.resource import Resource
 from hfops.model.source import Mark
 
@@ -156,7 +155,10 @@ class _Acceptor:
 
 def _is_drift(difference: Difference) -> bool:
     """Whether the Hub moved, and nobody said that this does not matter (ignoreChanges)."""
-    return difference.cause in (Cause.DRIFT, Cause.BOTH) and difference.held in ("", REPORTED)
+    return difference.cause in (Cause.DRIFT, Cause.BOTH) and difference.held_code in (
+        None,
+        HeldCode.ON_DRIFT_REPORT,
+    )
 
 
 def _texts(value: Any) -> Iterator[str]:

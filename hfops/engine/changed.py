@@ -32,10 +32,13 @@ class Since:
     before: dict[Path, str] = field(default_factory=dict)
     """The old text of manifests that changed or are gone."""
 
+    folders: frozenset[Path] = frozenset()
+    """The folders that changed files are in, and those around them."""
+
     def touches(self, path: Path) -> bool:
-        """Whether a file, or something in a folder, changed."""
+        """Whether a file, something in a folder, or the submodule or repository within, that a file is in, changed."""
         real = Path(os.path.realpath(path))
-        return real in self.files or any(f.is_relative_to(real) for f in self.files)
+        return real in self.files or real in self.folders or not self.files.isdisjoint(real.parents)
 
 
 def since(root: Path, ref: str) -> Since:
@@ -50,11 +53,15 @@ def since(root: Path, ref: str) -> Since:
         "merge-base", commit, "HEAD",
         why=f"{ASKER} {ref}: it has no commit in common with HEAD (a shallow clone? fetch more of it)",
     ).strip()  # fmt: skip
-    changed = git.names("diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", base)
+    changed = git.names(
+        "diff", "--name-only", "--no-renames", "--no-ext-diff", "--ignore-submodules=none", "-z", base
+    )
     files = {*changed, *git.names("ls-files", "--others", "-z")}
-    old = {p: _old(git, base, p) for p in changed if is_manifest(Path(p).name)}
+    old = _old(git, base, [p for p in changed if is_manifest(Path(p).name)])
     real = Path(os.path.realpath(top))
-    return Since(base, frozenset(real / f for f in files), real, {real / p: t for p, t in old.items()})
+    paths = frozenset(real / f for f in files)
+    around = frozenset(p for f in paths for p in f.parents)
+    return Since(base, paths, real, {real / p: t for p, t in old.items()}, around)
 
 
 def changed_addresses(
@@ -117,7 +124,25 @@ def _old_defaults(found: Since, namespace: str | None) -> list[Default] | None:
     return out
 
 
-def _old(git: Git, base: str, path: str) -> str:
-    """The text that a file had; empty where there was none."""
-    done = git.run("cat-file", "blob", f"{base}:{path}")
-    return done.stdout.decode(errors="replace") if done.returncode == 0 else ""
+def _old(git: Git, base: str, paths: Sequence[str]) -> dict[str, str]:
+    """The texts that files had; those that there were not are left out. Two commands, however many they are."""
+    if not paths:
+        return {}
+    wanted, ids = set(paths), dict[str, str]()
+    for line in git.names("ls-tree", "-r", "-z", "--full-tree", base):
+        head, _, path = line.partition("\t")
+        if path in wanted:
+            ids[path] = head.split()[2]
+    asked = "".join(f"{one}\n" for one in ids.values()).encode()
+    answer = git.output("cat-file", "--batch", why="git failed", given=asked)
+    out, at = dict[str, str](), 0
+    for path in ids:
+        # A line "id type size", the bytes, a newline; "id missing" for a commit of a submodule.
+        title = answer[at : answer.index(b"\n", at)]
+        at += len(title) + 1
+        if title.endswith(b" missing"):
+            continue
+        size = int(title.split()[2])
+        out[path] = answer[at : at + size].decode(errors="replace")
+        at += size + 1
+    return out

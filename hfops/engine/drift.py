@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hfops.engine.decide import REPORTED
-from hfops.model.change import Action, Cause, Change, Difference
+from hfops.model.change import Action, Cause, Change, Difference, HeldCode
 from hfops.model.plan import Plan
 
 TOLD = ("settled", "unsettled")
@@ -32,4 +31,7 @@ def _drifted(change: Change) -> Change:
 
 
 def _is_drift(difference: Difference) -> bool:
-    return difference.cause in (Cause.DRIFT, Cause.BOTH) and difference.held in ("", REPORTED)
+    return difference.cause in (Cause.DRIFT, Cause.BOTH) and difference.held_code in (
+        None,
+        HeldCode.ON_DRIFT_REPORT,
+    )

@@ -144,9 +144,15 @@ def _walk(place: _Place, names: list[str]) -> Explanation:
         spec = known[SPEC].fields() if not place.steps and SPEC in known else {}
         step = _near_case(name, known) or _near_case(name, spec)
         if step is None:
-            raise HfopsError(_unknown(f"{place.path} has no field {name!r}", name, spec or known))
+            raise HfopsError(_no_field(place, name, spec or known))
         place = step
     return _explained(place)
+
+
+def _no_field(place: _Place, name: str, known: Mapping[str, _Place]) -> str:
+    if not known:
+        return f"{place.path} has no field {name!r}, nor any other to explain: type {_type(place.document, place.schema)}"
+    return _unknown(f"{place.path} has no field {name!r}", name, known)
 
 
 def _near_case(name: str, known: Mapping[str, _Place]) -> _Place | None:

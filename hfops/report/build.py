@@ -8,6 +8,7 @@ from typing import Any
 
 from hfops.report.folding import folded, nameless
 from hfops.report.model import Report
+from hfops.report.said import Said
 from hfops.report.standing import stops
 from hfops.report.view import (
     LOOSENED,
@@ -17,7 +18,6 @@ from hfops.report.view import (
     Peril,
     Request,
     Row,
-    Said,
     Slack,
     Tally,
     Verdict,

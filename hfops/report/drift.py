@@ -44,8 +44,8 @@ def drift_lines(report: Report, who: Who | None = None, *, adopted: bool = False
     """The whole drift, resource by resource; the same in several as one. For ``who`` and ``adopted`` see ``drift_view``."""
     view = drift_view(report, who, adopted=adopted)
     lines = [line for group in view.groups for line in _lines(group)]
-    for note in view.notes:
-        about = f"{note.address}: " if note.address else ""
+    for note in view.told:
+        about = f"{note.about}: " if note.about else ""
         lines += [Line(f"note: {about}{note.message}", "dim")]
     lines += [Line(view.headline, "title")]
     if view.usage:

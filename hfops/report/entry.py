@@ -25,6 +25,9 @@ HIDDEN, LINE, BRIEF, FULL = Level.HIDDEN, Level.LINE, Level.BRIEF, Level.FULL
 NAMED = {LINE: 3, BRIEF: 30, FULL: 400}
 """How many members of a group are named."""
 
+NEEDED = 6
+"""How many of those that come first are named."""
+
 VALUE, CALL, ADDRESS = 300, 800, 200
 """Characters shown of a value, a call and an address."""
 
@@ -45,8 +48,8 @@ def listed(names: Sequence[str], most: int) -> str:
 
 
 def sign(group: Group) -> str:
-    """The action in a character or three; never empty."""
-    return SIGNS[group.action].strip() or "."
+    """The action in a character or three."""
+    return SIGNS[group.action]
 
 
 def _line(group: Group) -> str:
@@ -83,8 +86,10 @@ def _body(group: Group, level: Level, *, drift: bool) -> Iterator[str]:
         yield f"**{prose(danger.kind)}**: {prose(clipped(danger.reason, VALUE))}\n"
     for fact in (*group.remarks, *group.facts):
         yield f"{prose(clipped(fact.text, 2 * VALUE))}\n"
+    if group.needs:
+        yield f"waits for {listed(group.needs, NEEDED)}\n"
     if group.bill:
-        yield f"cost: {code(money(group.bill))}\n"
+        yield f"cost{group.each}: {code(money(group.bill))}\n"
     if group.rows:
         yield fenced([line for row in group.rows for line in _row(row, drift=drift)], "diff")
     if group.requests and level is FULL:

@@ -10,10 +10,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from hfops.model.cost import HOURS_A_MONTH
+from hfops.report.said import NAMED
 from hfops.report.svg import graph_of
 from hfops.report.text import OP_SIGNS, SIGNS
 from hfops.report.view import Verdict, View
-from hfops.report.words import clean, cost_range, counted
+from hfops.report.words import clean, cost_range, counted, unverified
 
 TITLES = {
     Verdict.AGREES: "Nothing to do",
@@ -62,13 +63,15 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {
-        "signs": {**SIGNS, "none": "·"},
+        "signs": SIGNS,
         "ops": OP_SIGNS,
         "actions": ACTIONS,
         "counted": counted,
+        "unverified": unverified,
         "spans": _spans,
         "cost_range": cost_range,
         "month": HOURS_A_MONTH,
+        "named": NAMED,
     }
     return environment
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from hfops.report.entry import BRIEF, FULL, HIDDEN, LINE, Level, entry, listed
 from hfops.report.inert import clipped, code, prose
 from hfops.report.room import Room, size
-from hfops.report.view import Group, Peril, Said, Stop, Verdict, View
-from hfops.report.words import counted, money
+from hfops.report.said import Said
+from hfops.report.view import Group, Peril, Stop, Verdict, View
+from hfops.report.words import counted, money, unverified
 
 LIMIT = 65_536
 """Characters that GitHub takes for a comment."""
@@ -57,9 +58,9 @@ def markdown(view: View, *, marker: str = "", elsewhere: str = "", limit: int = 
     before = [
         _section(room, 2 * share, "Risks", map(_peril, view.perils)),
         _section(room, 2 * share, "What stands in the way", map(_stop, view.stops)),
-        _section(room, share, "Policies", map(_note, view.findings)),
+        _section(room, share, "Policies", map(_note, view.ruled)),
     ]
-    after = _section(room, share, "Notes", [*map(_note, view.besides), *_strays(view)])
+    after = _section(room, share, "Notes", [*_drifted(view), *map(_note, view.aside), *_strays(view)])
     changes = _changes(view, room, elsewhere)
     return top + "".join(before) + changes + after + foot
 
@@ -109,7 +110,7 @@ KINDS = 12
 def _foot(view: View) -> str:
     said = [view.usage]
     if view.unverified:
-        said.append(f"{counted(view.unverified, 'field')} unverified: the Hub does not show them.")
+        said.append(f"{unverified(view.unverified)}.")
     if view.held:
         said.append(f"{counted(view.held, 'difference')} left alone.")
     text = " ".join(s for s in said if s)
@@ -158,8 +159,18 @@ def _stop(stop: Stop) -> str:
 
 
 def _note(note: Said) -> str:
-    about = f"{code(clipped(note.address, 200))}: " if note.address else ""
+    about = f"{_about(note)}: " if note.about else ""
     return f"- {about}{prose(clipped(note.message, MESSAGE))}\n"
+
+
+def _about(note: Said) -> str:
+    if note.members:
+        return f"{len(note.members)} resources, {listed(note.members, NAMES)}"
+    return code(clipped(note.address, 200))
+
+
+def _drifted(view: View) -> list[str]:
+    return [f"- **drift**: {prose(clipped(view.drifted, MESSAGE))}\n"] if view.drifted else []
 
 
 def _strays(view: View) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hfops.report.folding import FOLD_FROM
-from hfops.report.view import Stop
+from hfops.report.view import POLICY, Stop
 from hfops.review.rules import MERGE, ON_PIPELINE
 
 NAMED = 5
@@ -30,13 +30,13 @@ def _stops(refusals: Sequence[Mapping[str, Any]]) -> Iterator[Stop]:
 
 
 def _alike(refusals: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
-    """By risk, reason, kind and namespace; guards and protections each alone."""
+    """By risk or policy, reason, kind and namespace; guards and protections each alone."""
     groups: dict[Any, list[Mapping[str, Any]]] = {}
     for index, refusal in enumerate(refusals):
         address = refusal.get("address", "")
         key = (
-            (refusal["risk"], refusal.get("reason"), address.rpartition("/")[0], refusal.get("base"))
-            if "risk" in refusal
+            (refusal.get("risk"), refusal.get("reason"), address.rpartition("/")[0], refusal.get("base"))
+            if "risk" in refusal or refusal["code"] == POLICY
             else index
         )
         groups.setdefault(key, []).append(refusal)
@@ -45,10 +45,12 @@ def _alike(refusals: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]
 
 def _said(group: Sequence[Mapping[str, Any]]) -> Stop:
     first = group[0]
-    risk, family = first["risk"], first["address"].rpartition("/")[0]
+    risk, family = first.get("risk", POLICY), first["address"].rpartition("/")[0]
     names = ", ".join(r["address"].rpartition("/")[2] for r in group[:NAMED])
     more = f" and {len(group) - NAMED} more" if len(group) > NAMED else ""
     message = f"{risk}: {len(group)} times, {family}/: {names}{more}: {first['reason']}"
+    if "risk" not in first:
+        return Stop(message, tuple(first["ways"]))
     options, entries, wide = _consent(risk, [r["address"] for r in group], family)
     if first.get("base"):
         return Stop(message, (f"{ON_PIPELINE}{options}{wide}", MERGE))

@@ -186,7 +186,7 @@ def _placed(
 
 
 def _text(node: Node, frame: Frame) -> str:
-    sign = SIGNS[node.action].strip()
+    sign = "" if node.action == "none" else SIGNS[node.action]
     text = clean(f"{sign} {node.label}".strip())
     while frame.label is not None and _cells(text) > frame.label:
         text = text[:-2] + "…"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hfops.report.build import plan_view
+from hfops.report.inert import clipped
 from hfops.report.lines import WIDTH, Line, cleaned, name_lines
 from hfops.report.model import Report
-from hfops.report.view import Group, Peril, Row, View
-from hfops.report.words import counted, money
+from hfops.report.view import POLICY, Group, Peril, Row, View
+from hfops.report.words import counted, money, unverified
 
 __all__ = ["WIDTH", "plan_lines"]
 
@@ -19,7 +21,7 @@ SIGNS = {
     "move": ">",
     "delete": "-",
     "forget": "x",
-    "none": " ",
+    "none": ".",
 }
 STYLES = {
     "create": "add",
@@ -31,6 +33,8 @@ STYLES = {
     "none": "dim",
 }
 OP_SIGNS = {"add": "+", "change": "~", "remove": "-"}
+VALUE, CALL = 200, 400
+"""Characters shown of a value and of a call, unless everything is asked for."""
 NAMED_STRAYS = 8
 """How many resources that nothing describes are named before they are only counted."""
 NAMED_RISKS = 5
@@ -43,14 +47,25 @@ MOST_REASONS = 20
 def plan_lines(report: Report, *, full: bool = False) -> list[Line]:
     """The whole plan: risks first, then the changes; what stands in the way last, where a terminal shows it.
 
-    Identical changes are shown as one, unless ``full``.
+    Identical changes are shown as one, and long values by their beginning, unless ``full``.
     """
     view = plan_view(report, full=full)
     lines = [*_risks(view)]
-    for group in view.groups:
+    for group in view.groups if full else map(_brief, view.groups):
         lines.extend(_alone(group) if group.count == 1 else _several(group))
-    lines.extend([*_notes(view), *_strays(view), *_stops(view)])
+    lines.extend([*_drifted(view), *_notes(view), *_strays(view), *_stops(view)])
     return cleaned([*lines, *_summary(view)])
+
+
+def _brief(group: Group) -> Group:
+    """The group with its long values cut; how much of each is left out is said."""
+    rows = tuple(replace(r, before=_cut(r.before), after=_cut(r.after)) for r in group.rows)
+    requests = tuple(replace(r, body=clipped(r.body, CALL)) for r in group.requests)
+    return replace(group, rows=rows, requests=requests)
+
+
+def _cut(value: str | None) -> str | None:
+    return None if value is None else clipped(value, VALUE)
 
 
 def _risks(view: View) -> Iterator[Line]:
@@ -109,8 +124,10 @@ def _details(group: Group, rows: tuple[Row, ...]) -> Iterator[Line]:
         for text in row.more:
             yield Line(f"        {text}", {"+": "add", "-": "remove"}.get(text[:1], "dim"))
     yield from (Line(f"    {fact.text}", fact.style) for fact in group.facts)
+    if group.waits:
+        yield Line(f"    {group.waits}", "dim")
     if group.bill:
-        yield Line(f"    cost: {money(group.bill)}", "dim")
+        yield Line(f"    cost{group.each}: {money(group.bill)}", "dim")
     for danger in group.dangers:
         yield Line(f"    ! {danger.kind}: {danger.reason}", "risk")
 
@@ -120,10 +137,18 @@ def _row(row: Row) -> str:
     return f"{row.path}: {text}" + (f"   [{row.remarks}]" if row.remarks else "")
 
 
+def _drifted(view: View) -> Iterator[Line]:
+    """What is no author's doing, apart from the changes that it is among."""
+    if view.drifted:
+        yield Line(f"drift: {view.drifted}", "change")
+        yield Line()
+
+
 def _notes(view: View) -> Iterator[Line]:
-    for note in view.notes:
-        about = f"{note.address}: " if note.address else ""
-        yield Line(f"note: {about}{note.message}", "dim")
+    for note in view.told:
+        about = f"{note.about}: " if note.about else ""
+        sort = POLICY if note.code.startswith(POLICY) else "note"
+        yield Line(f"{sort}: {about}{note.message}", "dim")
     if view.notes:
         yield Line()
 
@@ -151,11 +176,14 @@ def _stops(view: View) -> Iterator[Line]:
 
 def _summary(view: View) -> Iterator[Line]:
     yield Line(view.headline, "title")
+    if view.environment:
+        yield Line(f"Environment {view.environment}{f' of {view.project}' if view.project else ''}.")
     if view.bill:
         yield Line(f"Cost of what changes: {money(view.bill)}.")
     if view.unverified:
-        many = counted(view.unverified, "field")
-        text = f"{many} unverified: the Hub does not show them, and they were never sent (--send-unverified sends them)."
-        yield Line(text, "dim")
+        yield Line(
+            f"{unverified(view.unverified)} (--send-unverified sends {'it' if view.unverified == 1 else 'them'}).",
+            "dim",
+        )
     if view.usage:
         yield Line(view.usage, "dim")

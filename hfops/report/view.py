@@ -10,8 +10,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from hfops.report.said import NAMED, Said, once
+
 LOOSENED = "guard-loosened"
 """The risk that a change makes its own gate weaker: it needs no consent, for the old rules hold until it is merged."""
+DRIFTED = 8
+"""How many resources are named that were changed on the Hub."""
 POLICY = "policy"
 """How the codes of notices begin that policies give."""
 
@@ -118,6 +122,19 @@ class Group:
         return self.members[0][0] if self.count == 1 else f"{self.count} {self.kind}s"
 
     @property
+    def each(self) -> str:
+        """The word that an amount is each one's, where there are several."""
+        return " (each)" if self.count > 1 else ""
+
+    @property
+    def waits(self) -> str:
+        """What comes first, in a few words; empty where nothing does."""
+        if not self.needs:
+            return ""
+        more = f" and {len(self.needs) - NAMED} more" if len(self.needs) > NAMED else ""
+        return f"waits for {', '.join(self.needs[:NAMED])}{more}"
+
+    @property
     def families(self) -> dict[str, list[str]]:
         """The members' names by namespace."""
         out: dict[str, list[str]] = {}
@@ -165,15 +182,6 @@ class Stop:
 
     message: str
     ways: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """Something worth saying that is no change. ``code`` is the notice's, for machines."""
-
-    message: str
-    address: str = ""
-    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +233,33 @@ class View:
     def besides(self) -> tuple[Said, ...]:
         """The other notes."""
         return tuple(n for n in self.notes if not n.code.startswith(POLICY))
+
+    @property
+    def told(self) -> tuple[Said, ...]:
+        """All notes; the same of many resources is said once."""
+        return once(self.notes)
+
+    @property
+    def ruled(self) -> tuple[Said, ...]:
+        """The policies' notes; the same of many resources is said once."""
+        return once(self.findings)
+
+    @property
+    def aside(self) -> tuple[Said, ...]:
+        """The other notes; the same of many resources is said once."""
+        return once(self.besides)
+
+    @property
+    def drifted(self) -> str:
+        """Which of the resources were changed on the Hub since the last apply; empty in a report about nothing else."""
+        hit = [g for g in self.groups if any(r.drifted for r in g.rows)]
+        if self.drift or not hit:
+            return ""
+        names = [f"{g.title} ({', '.join(r.path for r in g.rows if r.drifted)})" for g in hit]
+        more = f" and {len(names) - DRIFTED} more" if len(names) > DRIFTED else ""
+        count = sum(g.count for g in hit)
+        said = f"{count} resource{'' if count == 1 else 's'} changed on the Hub since the last apply"
+        return f"{said}: {', '.join(names[:DRIFTED])}{more}"
 
     @property
     def costly(self) -> tuple[Group, ...]:

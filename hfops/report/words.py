@@ -41,6 +41,12 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
+def unverified(count: int) -> str:
+    """How many fields the Hub does not show."""
+    them, they = ("it", "it was") if count == 1 else ("them", "they were")
+    return f"{counted(count, 'field')} unverified: the Hub does not show {them}, and {they} never sent"
+
+
 def value_text(value: Any) -> str:
     """A value for people: words bare, ``main (3f2a91c)`` for a revision with its commit."""
     if isinstance(value, str):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hfops.engine.changed import Since
+from hfops.engine.changed import since as changed_since
 from hfops.sandbox.server import Sandbox
 from tests.cli.conftest import changes, exists, model, writes
 from tests.conftest import Project
@@ -124,6 +125,29 @@ def test_a_repository_within(repo: Project) -> None:
     git(repo.path / "within", "init", "-q")
     commit(repo.path / "within")
     assert planned(repo) == ["n"]
+
+
+def test_old_defaults_of_many_files(repo: Project) -> None:
+    """What changed files held is asked of Git at once, whatever they are called; what is no file any more is no matter."""
+    folder = repo.path / "many"
+    folder.mkdir()
+    odd = {"new\nline": "o1", "sp ace": "o2", "ünï": "o3"}
+    for name, about in odd.items():
+        repo.write(f"{name}.yaml", DEFAULTS.replace("kind: Dataset", f"kind: Model, name: {about}"))
+        repo.write(f"many/{about}.yaml", model(about))
+    for i in range(300):
+        repo.write(f"many/m{i}.yaml", model(f"m{i}"))
+    base = commit(repo.path)
+    for name in odd:
+        (repo.path / f"{name}.yaml").unlink()
+    for i in range(300):
+        (repo.path / f"many/m{i}.yaml").unlink()
+    commit(repo.path)
+    began = time.perf_counter()
+    found = changed_since(repo.path, base)
+    assert time.perf_counter() - began < 5
+    assert len(found.before) == 303
+    assert planned(repo, "--changed-since", base) == ["o1", "o2", "o3"]
 
 
 def test_many_changed_files_take_no_time(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ PARTS: list[tuple[dict[str, Any], str]] = [
     (change("move", movedFrom="Model/acme/w"), "> Model/acme/x  (renamed from Model/acme/w)"),
     (change("delete"), "- Model/acme/x  (delete)"),
     (change("forget"), "x Model/acme/x  (forget)"),
-    (change("none"), "  Model/acme/x  (no call)"),
+    (change("none"), ". Model/acme/x  (no call)"),
     (change("update", where="a.yaml:3:1"), "    a.yaml:3:1"),
     (change("update", notes=["said"]), "    said"),
     (change("update", differences=[DIFFERENCE]), "    ~ gated: auto → false"),
@@ -123,6 +123,81 @@ def test_many_refusals_alike_are_one() -> None:
     )
     assert len(lines([], refusals=[risk("a"), risk("b")])) == 2 * 2 + 2
     assert len(lines([], refusals=[risk("a"), risk("b"), risk("c", "other")])) == 3 * 2 + 2
+
+
+def ruled(name: str, where: str = "notices") -> dict[str, Any]:
+    """What a policy says of a resource."""
+    address, said = f"Model/acme/{name}", "gated: models are gated"
+    if where == "notices":
+        return {"code": "policy", "message": said, "address": address}
+    message = f"policy: {address}: {said}"
+    return {
+        "code": "policy",
+        "message": message,
+        "ways": ["waive it", "mend it"],
+        "address": address,
+        "reason": said,
+    }
+
+
+def test_one_policy_over_many_is_said_once() -> None:
+    """A note, and a refusal, of the same words about three resources or more; of two, each has its line."""
+    many = lines([], notices=[ruled(f"m{i}") for i in range(287)])
+    head = "policy: 287 resources, Model/acme/m0, Model/acme/m1, Model/acme/m2, Model/acme/m3, Model/acme/m4"
+    assert many[0] == f"{head} and 282 more: gated: models are gated"
+    assert len([line for line in many if line.startswith("policy:")]) == 1
+    two = lines([], notices=[ruled("a"), ruled("b")])
+    assert two[:2] == [f"policy: Model/acme/{n}: gated: models are gated" for n in "ab"]
+    refused = lines([], refusals=[ruled(f"m{i}", "refusals") for i in range(287)])
+    assert refused[:3] == [
+        "refused: policy: 287 times, Model/acme/: m0, m1, m2, m3, m4 and 282 more: gated: models are gated",
+        "    to go on: waive it",
+        "    or mend it",
+    ]
+
+
+def test_what_it_waits_for() -> None:
+    """The resources whose changes come first, a few by name."""
+    shown = lines([change("update", calls=[CALL], dependsOn=[f"Model/a/m{i}" for i in range(7)])])
+    named = ", ".join(f"Model/a/m{i}" for i in range(5))
+    assert f"    waits for {named} and 2 more" in shown
+
+
+def test_drift_stands_apart() -> None:
+    """Fields that somebody changed on the Hub are named together, below the changes that they are among."""
+    moved = {"path": "spec.gated", "op": "change", "before": "auto", "after": "manual", "cause": "drift"}
+    written = {**moved, "path": "spec.visibility", "cause": "change"}
+    shown = lines([change("update", calls=[CALL], differences=[moved, written])])
+    assert "drift: 1 resource changed on the Hub since the last apply: Model/acme/x (gated)" in shown
+    assert not any(line.startswith("drift") for line in lines([change("update", differences=[written])]))
+
+
+def test_long_values_are_cut() -> None:
+    """A template of thousands of characters is told by its beginning, and how much is left out; --full has it all."""
+    long = {**DIFFERENCE, "before": "a" * 5_000, "after": "b" * 5_000}
+    call = {**CALL, "body": {"x": "b" * 5_000}}
+    given = [change("update", differences=[long], calls=[call])]
+    shown = lines(given)
+    assert max(map(len, shown)) < 600
+    assert (
+        f"    ~ gated: {'a' * 200}… (4,800 more characters) → {'b' * 200}… (4,800 more characters)" in shown
+    )
+    whole = plan_lines(Report({"changes": given, "notices": []}), full=True)
+    assert f"    ~ gated: {'a' * 5_000} → {'b' * 5_000}" in [line.text for line in whole]
+
+
+def test_what_needs_no_call_has_a_sign() -> None:
+    """A dot: a blank would look like more of the change above."""
+    assert lines([change("none", notes=["hm"])])[0] == ". Model/acme/x  (no call)"
+
+
+@pytest.mark.parametrize(("count", "them"), [(1, "it, and it was never sent (--send-unverified sends it)."),
+                                             (2, "them, and they were never sent (--send-unverified sends them).")])  # fmt: skip
+def test_unverified(count: int, them: str) -> None:
+    """One field is not several."""
+    view = plan_lines(Report({"changes": [], "notices": [], "summary": {"unverified": count}}))
+    s = "" if count == 1 else "s"
+    assert view[-1].text == f"{count} field{s} unverified: the Hub does not show {them}"
 
 
 def test_results() -> None:

@@ -12,6 +12,7 @@ from hfops.manifest.settings import Placed
 from hfops.model.problem import Problem, Problems
 from hfops.model.resource import Resource
 from hfops.model.source import Mark
+from hfops.review.policies.fields import misspelt
 from hfops.review.policies.policy import Policy, Severity
 from hfops.review.policies.recommended import RECOMMENDED
 
@@ -65,10 +66,11 @@ def _wrong(entry: PolicyRule | PolicyUse, where: Mark | None) -> Iterator[Proble
 
 
 def idle_waivers(resources: Iterable[Resource], policies: Sequence[Policy]) -> Iterator[Problem]:
-    """Waivers of policies that there are not: more likely a typing error than a wish.
+    """What is more likely a typing error than a wish: waivers of policies that there are not, rules over such fields.
 
     A shipped policy that the project has turned off may be waived all the same.
     """
+    yield from misspelt([p for p in policies if p.where])
     ids = [p.id for p in (*policies, *RECOMMENDED)]
     for resource in resources:
         for waiver in resource.lifecycle.waivers:

@@ -1,7 +1,7 @@
 """What an expression sees of one resource of a plan: resource, before, after, change, cost.
 
-``before`` and ``after`` hold every field of the kind's spec; null is what the manifest does not manage or the plan does
-not know. Field names are those of the manifest.
+``before`` and ``after`` hold every field of every kind's spec, so that one rule may be about several kinds; null is what
+the kind does not have, the manifest does not manage or the plan does not know. Field names are those of the manifest.
 """
 
 from __future__ import annotations
@@ -61,8 +61,9 @@ def states(change: Change, resource: Resource | None) -> tuple[Facts, Facts]:
 
 
 def _blank(kind: str) -> Facts:
-    spec: type[BaseModel] = KINDS[kind].spec
-    return {field.alias or name: None for name, field in spec.model_fields.items()}
+    """Null for every field: the kind's own first, then those that only others have."""
+    specs: list[type[BaseModel]] = [KINDS[k].spec for k in (kind, *KINDS)]
+    return {field.alias or name: None for spec in specs for name, field in spec.model_fields.items()}
 
 
 def _recorded(change: Change, blank: Facts) -> Facts:

@@ -39,7 +39,7 @@ class Policy:
     @property
     def said(self) -> str:
         """What to tell whoever violates it."""
-        return self.message or f"{'deny' if self.denies else 'require'}: {self.expression}"
+        return self.message or f"{'deny' if self.denies else 'require'}: {_quoted(self.expression)}"
 
     def covers(self, address: Address, labels: Mapping[str, str]) -> bool:
         """Whether it is about a resource of this address with these labels."""
@@ -48,3 +48,8 @@ class Policy:
         if any(labels.get(k) != v for k, v in self.labels.items()):
             return False
         return not self.names or any(address.matches(f"{address.kind}/{n}") for n in self.names)
+
+
+def _quoted(expression: str) -> str:
+    """As code, unless it is one word, or holds the very mark."""
+    return expression if expression.isalnum() or "`" in expression else f"`{expression}`"

@@ -14,7 +14,21 @@ _TELLING_NAMES: Final = (
 )
 """Names whose last or any word tells: HF_TOKEN and API_KEY, and not MAX_TOKENS or MONKEY."""
 
-_OUTSIDE_PROD: Final = "resource.labels.get('env') != 'prod' and resource.environment != 'prod'"
+_OUTSIDE_PROD: Final = (
+    "not ([resource.environment] + resource.labels.values() | list)"
+    " | map('lower') | select('in', ['prod', 'production']) | list"
+)
+"""Neither the environment nor any label says prod: ``env: prod``, ``tier: production``, whatever it is called."""
+
+_FEWEST: Final = "((after.compute or {}).get('scaling') or {}).get('minReplica')"
+"""Where it is not named, a new endpoint gets one replica, and an old one keeps what it has."""
+
+_NO_README: Final = (
+    "not (((after.files or []) | selectattr('path', 'equalto', 'README.md') | list)"
+    " or ((after.files or []) | selectattr('from.directory', 'defined') | list)"
+    " or ((after.files or []) | selectattr('from.huggingface', 'defined') | list))"
+)
+"""No file of the manifest is, or may be, the card."""
 
 
 def _rule(name: str, kind: str, deny: str, message: str) -> Policy:
@@ -27,14 +41,14 @@ RECOMMENDED: Final = (
     _rule(
         "license-on-public-models",
         "Model",
-        "after.visibility == 'public' and (after.card or (change.action == 'create' and not after.files))"
+        f"after.visibility == 'public' and (after.card or (change.action == 'create' and {_NO_README}))"
         " and not ((after.card or {}).get('metadata') or {}).get('license')",
         "a public model whose card names no license: add spec.card.metadata.license",
     ),
     _rule(
         "card-on-public-datasets",
         "Dataset",
-        "after.visibility == 'public' and change.action == 'create' and not after.files"
+        f"after.visibility == 'public' and change.action == 'create' and {_NO_README}"
         " and not ((after.card or {}).get('metadata') or (after.card or {}).get('template'))",
         "a public dataset without a card: add spec.card",
     ),
@@ -61,8 +75,8 @@ RECOMMENDED: Final = (
         "scale-to-zero-on-gpu-endpoints",
         "InferenceEndpoint",
         f"{_OUTSIDE_PROD} and (after.compute or {{}}).get('accelerator') == 'gpu' and after.state != 'paused'"
-        " and (((after.compute or {}).get('scaling') or {}).get('minReplica') or 0) > 0",
-        "a GPU endpoint outside production that never scales to zero: use compute.scaling.minReplica: 0, or the label env: prod",
+        f" and ((change.action == 'create') if {_FEWEST} is none else {_FEWEST} > 0)",
+        "a GPU endpoint outside production that never scales to zero: use compute.scaling.minReplica: 0, or a label such as env: prod",
     ),
     _rule(
         "sleep-on-gpu-spaces",
@@ -70,7 +84,7 @@ RECOMMENDED: Final = (
         f"{_OUTSIDE_PROD} and after.hardware and not after.hardware.startswith(('cpu', 'zero'))"
         " and after.state != 'paused'"
         " and (after.sleepTime == 'never' or (change.action == 'create' and not after.sleepTime))",
-        "a GPU Space outside production that never sleeps: set spec.sleepTime, or the label env: prod",
+        "a GPU Space outside production that never sleeps: set spec.sleepTime, or a label such as env: prod",
     ),
     _rule(
         "no-secrets-in-variables",
