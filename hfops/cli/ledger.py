@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hfops.cli.completing import complete_address
 from hfops.cli.ledgers.copies import pull, push
 from hfops.cli.ledgers.homes import migrate, transfer, unlock
 from hfops.cli.ledgers.shared import PATIENCE, home_of, known_address, opened_session
@@ -89,7 +90,7 @@ def _print(session: Session) -> None:
 
 
 @command.command(help=SHOW)
-@click.argument("address", required=False)
+@click.argument("address", required=False, shell_complete=complete_address)
 @with_options(MANIFEST, LEDGER, CONNECT)
 def show(address: str | None, **given: Any) -> int:
     """The JSON form of schemas/ledger.schema.json."""
@@ -104,7 +105,7 @@ def show(address: str | None, **given: Any) -> int:
 
 
 @command.command(help=FORGET)
-@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS…")
+@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS…", shell_complete=complete_address)
 @with_options(MANIFEST, LEDGER, CONNECT)
 def forget(addresses: tuple[str, ...], **given: Any) -> int:
     """Drop entries and open intentions, all or none."""

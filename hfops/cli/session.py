@@ -241,7 +241,9 @@ class Session:
     @cached_property
     def since(self) -> Since | None:
         """What changed in Git since --changed-since; None without. Raises HfopsError."""
-        return since(self.root, self.options.changed_since) if self.options.changed_since else None
+        return (
+            since(self.root, self.options.changed_since) if self.options.changed_since is not None else None
+        )
 
     @cached_property
     def base_tree(self) -> BaseTree | None:

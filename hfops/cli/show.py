@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hfops.cli.completing import complete_address
 from hfops.cli.options import LEDGER, MANIFEST, gathered, with_options
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ Offline, unless the ledger is on the Hub, where it is read.
 
 
 @click.command(help=HELP)
-@click.argument("what", metavar="ADDRESS|PLANFILE")
+@click.argument("what", metavar="ADDRESS|PLANFILE", shell_complete=complete_address)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--origin", is_flag=True, help="Say where each value comes from.")
 @with_options(MANIFEST, LEDGER)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hfops.cli import options as groups
+from hfops.cli.completing import complete_address
 from hfops.cli.options import DURATION, gathered, with_options
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ Exit code 0: all are up; 5: one failed, or was not ready in time.
 
 
 @click.command(help=HELP)
-@click.argument("addresses", nargs=-1)
+@click.argument("addresses", nargs=-1, shell_complete=complete_address)
 @click.option(
     "--path", "paths", multiple=True, type=click.Path(path_type=Path), help="Where the manifests are."
 )

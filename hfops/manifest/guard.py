@@ -20,7 +20,8 @@ MAX_STEPS: Final = 500_000
 """Loop turns and calls in one rendering."""
 MAX_TEXT: Final = 5 * 1024 * 1024
 """Characters, list entries or bits that one operator may produce."""
-_WIDE_FORMAT = re.compile(r"[%:)][-+ #0<>=^.,]{0,8}[0-9]{6}")
+_WIDE_FORMAT = re.compile(r"[%:)][-+ #0<>=^.,]{0,8}[0-9]{6}|%[-+ #0]{0,8}[0-9]*\.?\*")
+"""A width of six digits, or one that is a value of its own."""
 MAX_WRAPPED: Final = 20_000
 """Characters that ``wordwrap`` may be given: it takes time by their square."""
 _SIZED_FILTERS = ("batch", "center", "format", "indent", "round", "slice", "truncate", "wordwrap")
@@ -53,6 +54,8 @@ class GuardedEnvironment(ImmutableSandboxedEnvironment):
 
     def __init__(self, context: Mapping[str, Any]) -> None:
         super().__init__(undefined=_undefined(context), keep_trailing_newline=True, finalize=_as_yaml)
+        # Constants are not worked out while a template is compiled: nothing counts there.
+        self.optimized = False
         self._steps = 0
         del self.filters["random"], self.globals["lipsum"]
         for name in _SIZED_FILTERS:

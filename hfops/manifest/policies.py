@@ -36,12 +36,17 @@ def _compiles(text: str) -> str:
         names = mentioned(text)
     except TemplateSyntaxError as error:
         raise Complaint(f"no expression: {clip((error.message or 'bad syntax').rstrip('.'), 200)}") from None
+    except RecursionError:
+        raise Complaint("no expression: nested too deep") from None
     for name in sorted(names - set(NAMES)):
         raise Complaint(f"{single(name)} is not defined", did_you_mean(name, NAMES, else_list="defined"))
     return text
 
 
-Expression = Annotated[str, Field(min_length=1), AfterValidator(_compiles)]
+LONGEST: Final = 10_000
+"""Characters of an expression."""
+
+Expression = Annotated[str, Field(min_length=1, max_length=LONGEST), AfterValidator(_compiles)]
 
 
 class PolicyMatch(StrictModel):

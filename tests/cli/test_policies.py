@@ -160,3 +160,15 @@ def test_secrets_are_not_for_rules(project: Project, monkeypatch: pytest.MonkeyP
     ran = project.run("plan")
     assert "could not be told" in ran.out
     assert "s3cr3t" not in ran.out + ran.err
+
+
+def test_an_expression_nested_too_deep_is_an_error_of_the_project_file(project: Project) -> None:
+    """Not of hfops."""
+    deep = "(" * 3000 + "true" + ")" * 3000
+    project.write(
+        "hfops.yaml",
+        f"{{apiVersion: hfops/v1, kind: Project, spec: {{namespace: acme, policies: [{{name: p, require: '{deep}'}}]}}}}\n",
+    )
+    ran = project.run("validate")
+    assert ran.code == 1
+    assert "nested too deep" in ran.err

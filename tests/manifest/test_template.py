@@ -133,6 +133,9 @@ def test_every_line_is_traced(text, lines):
     "expression",
     [
         "('a' * 3000000)|wordwrap(10)|length",
+        "'x'|center(5000000)|wordwrap(1)|length",
+        "('%*d' % (10**9, 1))|length",
+        "('%.*f' % (10**9, 1.0))|length",
         "('a' * 100000)|replace('a', 'b' * 100000)|length",
         "('a' * 100000).replace('a', 'b' * 100000)|length",
         "(('a' * 100000).replace('', 'b' * 100000))|length",
