@@ -27,7 +27,7 @@ from hfops.hub.whoami import identity
 from hfops.model.outcome import Event, Outcome, Result
 from hfops.model.problem import HfopsError
 from hfops.report.model import AGREES, Report, report
-from hfops.report.results import result_lines
+from hfops.report.results import result_lines, worst_first
 from hfops.report.text import plan_lines
 from hfops.report.words import counted
 from hfops.review.gate import Refusal
@@ -42,7 +42,7 @@ NAMED = 5
 class How:
     """How to run: without asking, as JSON lines, how long to wait for the ledger, which saved plans it uses up.
 
-    ``ended`` is told of everything that became of a run, also of one that began nothing.
+    ``ended`` is told of everything that became of a run, also of one that began nothing. ``worst_first``: so is its table.
     """
 
     yes: bool
@@ -53,6 +53,7 @@ class How:
     verb: str = "Apply"
     idle: str = AGREES
     ended: Callable[[Result], None] = lambda _: None
+    worst_first: bool = False
 
 
 @contextlib.contextmanager
@@ -81,6 +82,7 @@ def carry_out(
     session: Session, prepared: Prepared, refused: Sequence[Refusal], how: How, left: Sequence[Left] = ()
 ) -> int:
     """Everything after the plan is shown; the exit code. ``left`` is what the plan at hand was relieved of, unreviewed."""
+    how = replace(how, plan_ids=()) if left else how
     waits = bool(prepared.plan.failing) or (bool(prepared.plan.starting) and how.pace.wait)
     if refused and not _consents(refused, how):
         say("refused: nothing was sent")
@@ -107,7 +109,8 @@ def _ended(result: Result, how: How) -> int:
     if how.as_json:
         _result(result.exit_code, result.told, result.error)
     else:
-        print_lines(result_lines([o.to_json() for o in result.told], how.verb))
+        rows = [o.to_json() for o in result.told]
+        print_lines(result_lines(worst_first(rows) if how.worst_first else rows, how.verb))
     if result.error:
         say(f"error: {result.error}; the run was stopped: mend that and run again, hfops looks what was done")
     return result.exit_code
@@ -217,7 +220,7 @@ def _context(
 
 
 def _use_up(session: Session, how: How) -> None:
-    """Saved plans are used up once all their calls are made: until then they can be applied again, and go on."""
+    """Saved plans are used up once every call is made, and nothing was left: until then they can be applied again, and go on."""
     for plan_id in how.plan_ids:
         session.ledger.use(plan_id, now())
 

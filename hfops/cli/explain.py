@@ -9,7 +9,7 @@ import click
 from hfops.cli.completing import complete_field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from hfops.engine.explain import Brief, Explanation
 
@@ -19,7 +19,7 @@ HELP = """Say what a document or a field is: type, values, default, limits, and 
   hfops explain                            all documents
   hfops explain Space                      its fields
   hfops explain Space.volumes.mountPath    one of them
-  hfops explain Model.lifecycle            also what all kinds share
+  hfops explain lifecycle                  what all kinds share (or Model.lifecycle)
   hfops explain Project.policies --format json
 """
 WIDTH = 100
@@ -66,11 +66,20 @@ def _lines(found: Explanation) -> Iterator[str]:
     yield from (f"  {name:<8} {text}" for name, text in facts.items() if text)
     if found.fields:
         yield ""
-        yield from _listed(found.fields)
+        yield from _forms(found) if found.either else _listed(found.fields)
 
 
-def _listed(fields: tuple[Brief, ...]) -> Iterator[str]:
-    width = max(len(f.name) for f in fields)
+def _forms(found: Explanation) -> Iterator[str]:
+    """The fields of each form by themselves: what one requires, the others need not have."""
+    known = {f.name: f for f in found.fields}
+    width = max(map(len, known))
+    for index, names in enumerate(found.either):
+        yield "or" if index else "either"
+        yield from _listed([known[n] for n in names], width)
+
+
+def _listed(fields: Sequence[Brief], width: int = 0) -> Iterator[str]:
+    width = width or max(len(f.name) for f in fields)
     for field in fields:
         sort = "" if field.type == "document" else f"{field.type}{', required' if field.required else ''}: "
         yield f"  {field.name:<{width}}  {sort}{field.description}"

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from hfops.cli.completing import complete_address
+from hfops.cli.completing import complete_address, complete_environment, complete_risk
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -66,7 +66,12 @@ MANIFEST = [
         type=click.Path(path_type=Path),
         help="Variables from a YAML or JSON file.",
     ),
-    click.option("--env", metavar="NAME", help="The environment, where hfops.yaml declares some."),
+    click.option(
+        "--env",
+        metavar="NAME",
+        shell_complete=complete_environment,
+        help="The environment, where hfops.yaml declares some.",
+    ),
 ]
 NARROW = [
     click.option(
@@ -120,6 +125,7 @@ GUARD = [
         "--allow",
         multiple=True,
         metavar="RISK[=GLOB]",
+        shell_complete=complete_risk,
         help="Consent to a risk: data-loss, outage, exposure, cost.",
     ),
     click.option(

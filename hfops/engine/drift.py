@@ -7,8 +7,8 @@ from dataclasses import replace
 from hfops.model.change import Action, Cause, Change, Difference, HeldCode
 from hfops.model.plan import Plan
 
-TOLD = ("settled", "unsettled")
-"""Notices that say what is known of an interrupted run: without them, its doing looks like somebody else's."""
+TOLD = ("settled", "unsettled", "not_compared")
+"""Notices that say what is known of an interrupted run, whose doing looks like somebody else's without them, and what was not looked at."""
 
 
 def drifted(plan: Plan) -> Plan:

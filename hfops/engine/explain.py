@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -50,12 +50,7 @@ class Brief:
 
     def to_json(self) -> dict[str, Any]:
         """The JSON form."""
-        return {
-            "name": self.name,
-            "type": self.type,
-            "required": self.required,
-            "description": self.description,
-        }
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +66,8 @@ class Explanation:
     limits: tuple[str, ...] = ()
     hub: str = ""
     fields: tuple[Brief, ...] = ()
+    either: tuple[tuple[str, ...], ...] = ()
+    """Where one of several forms is written: the names of the fields of each; empty where there is one form."""
 
     def to_json(self) -> dict[str, Any]:
         """The JSON form; absent parts are left out."""
@@ -81,6 +78,7 @@ class Explanation:
             "limits": list(self.limits),
             "hub": self.hub,
             "fields": [f.to_json() for f in self.fields],
+            "either": [list(names) for names in self.either],
         }
         out |= {} if self.default is None else {"default": self.default}
         return out | {k: v for k, v in optional.items() if v}
@@ -96,9 +94,27 @@ def explain(text: str) -> Explanation:
     """``Kind.field.field``: with ``spec.`` or without, lists and maps stepped into. Raises HfopsError, with a near name."""
     first, *rest = [p for p in _SEVERAL.sub("", text).split(".") if p] or [""]
     name = next((n for n in (*KINDS, *OTHERS) if n.casefold() == first.casefold()), None)
-    if name is None:
-        raise HfopsError(_unknown(f"nothing to explain: {first!r}", first, (*KINDS, *OTHERS)))
-    return _walk(_Place(name, _schema(name)), rest)
+    if name is not None:
+        return _walk(_Place(name, _schema(name)), rest)
+    if kind := _sharing(first):
+        return _walk(_Place(kind, _schema(kind)), [first, *rest])
+    raise HfopsError(_nothing(first))
+
+
+def _sharing(field: str) -> str | None:
+    """The first kind, where ``field`` is beside ``spec`` and so the same in every kind; else None."""
+    kind = next(iter(KINDS))
+    known = _Place(kind, _schema(kind)).fields()
+    return kind if field.casefold() != SPEC and _near_case(field, known) else None
+
+
+def _nothing(first: str) -> str:
+    """What to say of a word that is no document: those that have a field of this name, else the nearest."""
+    message = f"nothing to explain: {first!r}"
+    roots = {name: _Place(name, _schema(name)).fields() for name in (*KINDS, *OTHERS)}
+    having = ((n, _near_case(first, f[SPEC].fields())) for n, f in roots.items() if SPEC in f)
+    named = [f"{name}.{place.steps[-1]}" for name, place in having if place]
+    return f"{message}; did you mean {' or '.join(named)}?" if named else _unknown(message, first, roots)
 
 
 def paths() -> Iterator[str]:
@@ -173,7 +189,14 @@ def _explained(place: _Place) -> Explanation:
         tuple(dict.fromkeys(text for f in forms for text in _limits(f))),
         CALLS.get(place.document, {}).get(at, ""),
         tuple(_brief(n, p) for n, p in fields.items()),
+        _either(place),
     )
+
+
+def _either(place: _Place) -> tuple[tuple[str, ...], ...]:
+    """The fields of each of the mappings that can stand here, where there are several sorts."""
+    sorts = dict.fromkeys(tuple(f["properties"]) for f in _inside(place.document, place.schema))
+    return tuple(sorts) if len(sorts) > 1 else ()
 
 
 def _description(place: _Place, forms: list[Schema]) -> str:

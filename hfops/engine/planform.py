@@ -13,13 +13,21 @@ from hfops.model.risk import RiskKind
 
 FORMAT = "hfops-saved-plan/1"
 
+WHOLE = "*"
+"""Stands for the plan as a whole among what was refused of it."""
+
 
 def _address(text: str) -> str:
     Address.parse(text)
     return text
 
 
+def _refused(text: str) -> str:
+    return text if text == WHOLE else _address(text)
+
+
 AddressText = Annotated[str, AfterValidator(_address)]
+RefusedText = Annotated[str, AfterValidator(_refused)]
 
 
 class _Form(BaseModel):
@@ -149,3 +157,4 @@ class FileForm(_Form):
     scope: ScopeForm
     plan: PlanForm
     resources: dict[AddressText, str] = Field(default_factory=dict)
+    refused: list[RefusedText] = Field(default_factory=list)

@@ -18,7 +18,7 @@ from hfops.engine.renewed import aware, leads, moved_refs, values_taken
 from hfops.engine.settle import Settled, settle
 from hfops.engine.unmanaged import unmanaged
 from hfops.engine.work import Role, Scope, Work, WorkList, work_list
-from hfops.kinds.base import Ask, HubView, Seen, Sight, Vault
+from hfops.kinds.base import UNLISTED, Ask, HubView, Seen, Sight, Vault
 from hfops.kinds.registry import KINDS
 from hfops.model.address import Address
 from hfops.model.change import Action, Change
@@ -74,7 +74,14 @@ def prepare(inventory: Inventory, scope: Scope, ledger: Ledger, hub: HubView, to
     sights |= observe([a for a in works.asks() if a.address in renamed_too], hub)
     plan = _plan(works, sights, inventory, today, looking=scope.looking)
     named = still_named(plan.changes, inventory, sights, hub)
-    notices = (*settled.notices, *_notices(works, sights, ledger), *_needs(plan, scope.vault), *named)
+    unseen = _not_compared(sights) if scope.looking else ()
+    notices = (
+        *settled.notices,
+        *unseen,
+        *_notices(works, sights, ledger),
+        *_needs(plan, scope.vault),
+        *named,
+    )
     strays = tuple(
         a
         for a in unmanaged(seen, inventory, settled.records, sights)
@@ -220,6 +227,15 @@ def _link(change: Change, acting: set[Address], rising: set[Address]) -> Change:
         return replace(change, after=(), after_ready=())
     ready = tuple(a for a in change.after_ready if a in rising)
     return replace(change, after=tuple(a for a in change.after if a in acting), after_ready=ready)
+
+
+def _not_compared(sights: Mapping[Address, Sight]) -> list[Notice]:
+    """What no difference can be told of: a reader who asks for drift must not take it for none."""
+    return [
+        Notice("not_compared", f"this token may not list its {' and '.join(sight.facts[UNLISTED])}", address)
+        for address, sight in sights.items()
+        if sight.facts.get(UNLISTED)
+    ]
 
 
 def _notices(works: WorkList, sights: Mapping[Address, Sight], ledger: Ledger) -> list[Notice]:

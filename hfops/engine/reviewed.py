@@ -14,11 +14,12 @@ from typing import Protocol
 from hfops.engine.ledger.session import Ledger
 from hfops.engine.renewed import values_taken
 from hfops.engine.savedplan import (
+    AGAIN,
     FORGET,
     SavedPlan,
     Steps,
-    planned_steps,
-    refuse_stale,
+    reviewed_steps,
+    stale,
     unplanned,
     why_differs,
 )
@@ -28,7 +29,6 @@ from hfops.model.call import Call
 from hfops.model.change import Action, Change
 from hfops.model.outcome import Outcome, Status
 from hfops.model.plan import Plan
-from hfops.model.problem import HfopsError
 from hfops.model.resource import Resource
 
 
@@ -39,13 +39,13 @@ class Described(Protocol):
         """The resource, if a manifest describes it."""
 
 
-LISTED = 3
-"""Calls that an outcome's message lists."""
+REFUSED = "its plan was refused"
+UNKNOWN = "in no reviewed plan"
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A change that is not begun. ``steps`` are its calls that no saved plan holds; ``because`` of whom it is skipped.
+    """A change that is not begun. ``steps`` are its calls that were not reviewed; ``because`` of whom it is skipped.
 
     ``hint`` says why a step is planned now and was not when the plan was reviewed, where that can be told.
     """
@@ -69,11 +69,8 @@ class Left:
         return Outcome(self.address, self.action, self.status, 0, self.calls, "\n".join(self._message()))
 
     def _message(self) -> Iterator[str]:
-        if self.because or self.hint:
-            yield f"because of {self.because}" if self.because else self.hint
-        yield from self.steps[:LISTED]
-        if len(self.steps) > LISTED:
-            yield f"and {len(self.steps) - LISTED} more"
+        yield f"because of {self.because}" if self.because else self.hint or UNKNOWN
+        yield from self.steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +84,10 @@ class Part:
 def reviewed_part(plan: Plan, saved: Sequence[SavedPlan], described: Described) -> Part:
     """The changes of ``plan`` that ``saved``, taken together, hold; ``described`` is what the manifests say now.
 
-    What depends on a change that is left is left as well. Changes that take no step stay.
+    What was refused where it was planned was not reviewed. What depends on a change that is left is left as well.
+    Changes that take no step stay.
     """
-    planned = planned_steps(saved)
+    planned = reviewed_steps(saved)
     left = {left.address: left for left in _not_reviewed(plan, planned, saved, described)}
     users = {c.address: used_names(c) for c in plan.acting}
     while skipped := [s for c in plan.acting if c.address not in left and (s := _skipped(c, left, users))]:
@@ -103,18 +101,19 @@ def reviewed_part(plan: Plan, saved: Sequence[SavedPlan], described: Described) 
 def _not_reviewed(
     plan: Plan, planned: Steps, saved: Sequence[SavedPlan], described: Described
 ) -> Iterator[Left]:
+    refused = {key for one in saved for key in one.refused_keys()}
     for change in plan.acting:
         steps = unplanned(change, planned)
         if steps:
-            texts = tuple(_text(step) for step in steps)
-            hint = _hint(saved, change.address, described.get(change.address))
+            texts, address = tuple(_text(step) for step in steps), change.address
+            hint = REFUSED if address.key in refused else _hint(saved, address, described.get(address))
             yield Left(change.address, change.action, texts, hint=hint, calls=len(change.calls))
 
 
 def _hint(saved: Sequence[SavedPlan], address: Address, resource: Resource | None) -> str:
     """Why it differs from the newest plan that knew the resource; from the newest of all where none did."""
     newest = sorted(saved, key=lambda s: s.created, reverse=True)
-    knew = [s for s in newest if any(Address.parse(a) == address for a in s.resources)]
+    knew = [s for s in newest if any(a.casefold() == address.key for a in s.resources)]
     return next((why_differs(s, address, resource) for s in (*knew, *newest)), "")
 
 
@@ -137,12 +136,13 @@ def _skipped(
     return Left(change.address, change.action, because=left[because].address, calls=len(change.calls))
 
 
-def usable(saved: SavedPlan, endpoint: str, ledger: Ledger, now: datetime) -> str:
-    """Why a saved plan says nothing to this run: expired, used, another Hub, project or environment; empty if it does."""
-    try:
-        refuse_stale(saved, endpoint, ledger, now)
-    except HfopsError as error:
-        return str(error)
+def usable(saved: SavedPlan, endpoint: str, ledger: Ledger, now: datetime, again: str = AGAIN) -> str:
+    """Why a saved plan says nothing to this run: expired, used, another Hub, project or environment; empty if it does.
+
+    ``again`` is the advice where a new plan would do.
+    """
+    if why := stale(saved, endpoint, ledger, now):
+        return f"{why}; {again}"
     made, here = saved.plan.get("project") or ledger.form.project, ledger.form.project
     if made != here:
         return f"the saved plan is for the project {made}, this one is {here}"

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from hfops import __version__
 from hfops.engine.digests import digest, digests
 from hfops.engine.ledger.session import LONGEST, PLAN_LIFE, Ledger
-from hfops.engine.planform import FORMAT, FileForm, ScopeForm
+from hfops.engine.planform import FORMAT, WHOLE, FileForm, ScopeForm
 from hfops.model.address import Address
 from hfops.model.call import Call, identity
 from hfops.model.change import Action, Change
@@ -45,7 +45,8 @@ class PlanDiffers(HfopsError):
 class SavedPlan:
     """A plan file: the plan's JSON form, what it was made of and when. Holds no secret and no consent.
 
-    ``resources`` are the digests of the manifests that it was made of.
+    ``resources`` are the digests of the manifests that it was made of. ``refused`` are the addresses whose changes the
+    rules refused when it was made, ``WHOLE`` among them where they refused it as a whole.
     """
 
     id: str
@@ -56,6 +57,12 @@ class SavedPlan:
     plan: Mapping[str, Any]
     version: str = field(default=__version__)
     resources: Mapping[str, str] = field(default_factory=dict)
+    refused: tuple[str, ...] = ()
+
+    def refused_keys(self) -> frozenset[str]:
+        """The addresses, in the form to compare, of what was planned and the rules refused."""
+        planned = frozenset(change["address"].casefold() for change in self.plan["changes"])
+        return planned if WHOLE in self.refused else planned & {a.casefold() for a in self.refused}
 
     def to_json(self) -> dict[str, Any]:
         """The file's content."""
@@ -68,6 +75,7 @@ class SavedPlan:
             "endpoint": self.endpoint,
             "scope": self.scope.model_dump(by_alias=True),
             "resources": dict(self.resources),
+            "refused": list(self.refused),
             "plan": dict(self.plan),
         }
 
@@ -81,6 +89,7 @@ def make(
     *,
     resources: Iterable[Resource] = (),
     life: timedelta = PLAN_LIFE,
+    refused: Iterable[str] = (),
 ) -> SavedPlan:
     """A plan file for ``plan``; ``scope`` is what the command line narrowed it to, ``resources`` what it was made of.
 
@@ -96,7 +105,10 @@ def make(
         for change in data["changes"]
     ]
     data = {**data, "changes": changes, "notices": _masked(data["notices"], mask)}
-    return SavedPlan(uuid.uuid4().hex, now, now + life, endpoint, scope, data, resources=digests(resources))
+    return SavedPlan(
+        uuid.uuid4().hex, now, now + life, endpoint, scope, data,
+        resources=digests(resources), refused=tuple(dict.fromkeys(refused)),
+    )  # fmt: skip
 
 
 _COMPARED = ("address", "action", "movedFrom", "calls", "dependsOn")
@@ -157,6 +169,7 @@ def read(path: Path) -> SavedPlan:
         plan={"notices": [], **data["plan"]},
         version=form.hfops,
         resources=form.resources,
+        refused=tuple(form.refused),
     )
 
 
@@ -188,18 +201,21 @@ def _first(error: ValidationError | RecursionError) -> str:
 
 def refuse_stale(saved: SavedPlan, endpoint: str, ledger: Ledger, now: datetime) -> None:
     """Raise HfopsError for a plan that expired, was used, or was made for another Hub."""
+    if why := stale(saved, endpoint, ledger, now):
+        raise HfopsError(f"{why}; {AGAIN}")
+
+
+def stale(saved: SavedPlan, endpoint: str, ledger: Ledger, now: datetime) -> str:
+    """Why a plan cannot be gone by any more, empty if it can: it expired, was used, or was made for another Hub."""
     if now > saved.expires:
-        raise HfopsError(f"the saved plan expired at {saved.expires.isoformat()}; {AGAIN}")
+        return f"the saved plan expired at {saved.expires.isoformat()}"
     if saved.expires - saved.created > LONGEST or saved.created > now + SKEW:
         said = f"made {saved.created.isoformat()}, expires {saved.expires.isoformat()}"
-        raise HfopsError(
-            f"the saved plan's times cannot be ({said}); a plan holds for at most {LONGEST.days} days, {AGAIN}"
-        )
+        return f"the saved plan's times cannot be ({said}), a plan holds for at most {LONGEST.days} days"
     if saved.endpoint != endpoint:
-        raise HfopsError(f"the saved plan is for {saved.endpoint}, this run talks to {endpoint}; {AGAIN}")
+        return f"the saved plan is for {saved.endpoint}, this run talks to {endpoint}"
     used = ledger.used(saved.id)
-    if used is not None:
-        raise HfopsError(f"the saved plan was used at {used.isoformat()} already; {AGAIN}")
+    return "" if used is None else f"the saved plan was used at {used.isoformat()} already"
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,11 +241,24 @@ Steps = Counter[tuple[str, str]]
 
 
 def planned_steps(saved: Sequence[SavedPlan]) -> Steps:
-    """The steps of several saved plans together."""
+    """The steps of several saved plans together, refused or not."""
+    return _steps(change for one in saved for change in one.plan["changes"])
+
+
+def reviewed_steps(saved: Sequence[SavedPlan]) -> Steps:
+    """Those of them that no rule refused when they were planned."""
+    return _steps(change for one in saved for change in _unrefused(one))
+
+
+def _unrefused(saved: SavedPlan) -> list[Mapping[str, Any]]:
+    refused = saved.refused_keys()
+    return [change for change in saved.plan["changes"] if change["address"].casefold() not in refused]
+
+
+def _steps(changes: Iterable[Mapping[str, Any]]) -> Steps:
     return Counter(
-        (Address.parse(change["address"]).key, step)
-        for one in saved
-        for change in one.plan["changes"]
+        (change["address"].casefold(), step)
+        for change in changes
         for step in (*_forgotten(change["action"]), *map(identity, change.get("calls", ())))
     )
 
@@ -249,7 +278,7 @@ def unplanned(change: Change, planned: Steps) -> list[Call | None]:
 
 def why_differs(saved: SavedPlan, address: Address, resource: Resource | None) -> str:
     """Why a step is planned now and was not then, as far as the manifest's digest tells."""
-    then = next((d for a, d in saved.resources.items() if Address.parse(a) == address), None)
+    then = next((d for a, d in saved.resources.items() if a.casefold() == address.key), None)
     if resource is None:
         return "" if then is None else "its manifest is gone"
     if then is None:

@@ -184,6 +184,10 @@ class Live(Protocol):
         """When it was made, by the Hub's clock."""
 
 
+UNLISTED = "unlisted"
+"""A fact of a sight: the names of lists that the Hub refused to show to this token."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sight:
     """What observing one resource gave: something live, its absence, or a problem that forbids a conclusion.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from hfops.hub.errors import Forbidden, Unauthorized
 from hfops.kinds.base import Ask, Comparison, HubView, Sight
 from hfops.kinds.repo.live import Group, parse_group
 from hfops.kinds.threeway import cause
@@ -49,11 +50,19 @@ def with_groups(asks: Sequence[Ask], sights: dict[Address, Sight], hub: HubView)
         needing[ask.address.namespace].append(ask.address)
     out = dict(sights)
     for namespace, addresses in sorted(needing.items()):
-        rows = hub.reads.get_or_none(f"/api/organizations/{segment(namespace)}/resource-groups") or []
-        groups = {g.name: g.id for g in map(parse_group, rows)}
+        found = _groups_of(namespace, hub)
         for address in addresses:
-            out[address] = replace(out[address], facts={"groups": groups})
+            out[address] = replace(out[address], facts={**out[address].facts, "groups": found})
     return out
+
+
+def _groups_of(namespace: str, hub: HubView) -> dict[str, str] | None:
+    """The organisation's groups: ids by name; None where this token may not list them."""
+    try:
+        rows = hub.reads.get_or_none(f"/api/organizations/{segment(namespace)}/resource-groups") or []
+    except (Forbidden, Unauthorized):
+        return None
+    return {g.name: g.id for g in map(parse_group, rows)}
 
 
 def compare_group(
@@ -88,15 +97,20 @@ def group_id_of(text: str, sight: Sight) -> str | None:
     """The id of the group a manifest names; None where the organisation has no such group."""
     if OBJECT_ID.fullmatch(text):
         return text
-    found = sight.facts.get("groups", {}).get(text)
+    found = (sight.facts.get("groups") or {}).get(text)
     return None if found is None else str(found)
 
 
 def _no_group(text: str, sight: Sight, ask: Ask) -> Problem:
-    names = sorted(sight.facts.get("groups", {}))
-    known = ", ".join(names) or "none that this token can see"
     where = ask.resource.mark(("spec", FIELD)) if ask.resource else None
     address = str(ask.resource.address) if ask.resource else None
+    groups = sight.facts.get("groups", {})
+    if groups is None:
+        message = f"this token may not list the resource groups of {ask.address.namespace}"
+        return Problem(
+            message, where, address, f"spec.{FIELD}", f"write the id of {text!r}, which needs no look-up"
+        )
+    known = ", ".join(sorted(groups)) or "none that this token can see"
     message = f"no resource group {text!r} in {ask.address.namespace}"
     return Problem(message, where, address, f"spec.{FIELD}", f"known: {known}")
 

@@ -126,7 +126,7 @@ class Resolver:
                 message, f"allow it in hfops.yaml, under spec: references: {{env: [{name}]}}", fault=True
             )
         if self._base_env is not None and not any(matches(glob, name) for glob in self._base_env):
-            hint = "the base branch's hfops.yaml does not allow it yet: merge that change first, on its own"
+            hint = "the base branch's hfops.yaml does not allow it yet: allow it in a pull request of its own, merged first"
             raise Unresolved(message, hint, fault=True)
 
     def _variable(self, name: str, *, secret: bool) -> str:

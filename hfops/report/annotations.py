@@ -65,7 +65,7 @@ def of_plan(view: View, refusals: Sequence[Mapping[str, Any]] = ()) -> tuple[Ann
 
 
 def _refusal(refusal: Mapping[str, Any], places: Mapping[str, Mark | None]) -> Annotation:
-    ways = [str(w) for w in refusal["ways"]]
+    ways = [str(w).replace("`", "") for w in refusal["ways"]]
     to_go_on = f" (to go on: {'; or '.join(ways)})" if ways else ""
     return Annotation(
         Severity.ERROR,

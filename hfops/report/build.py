@@ -223,7 +223,5 @@ def _usage(usage: Mapping[str, int], calls: int) -> str:
     if calls:
         text += f"; apply plans again and then makes {counted(calls, 'call')}"
     if "left" in usage and "limit" in usage:
-        text += (
-            f". Quota: {usage['left']} of {usage['limit']} left, reset in {usage.get('resetSeconds', 0)} s"
-        )
+        text += f". Quota: {usage['left']:,} of {usage['limit']:,} left, reset in {usage.get('resetSeconds', 0)} s"
     return text + "."

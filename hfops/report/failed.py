@@ -31,10 +31,11 @@ def failed(problems: Iterable[Problem], *, marker: str = "", said: str = "", lim
     )
 
 
-def not_applied(problems: Iterable[Problem], limit: int = LIMIT) -> str:
-    """An apply that an error ended, and the error."""
+def not_applied(problems: Iterable[Problem], *, marker: str = "", said: str = "", limit: int = LIMIT) -> str:
+    """An apply that an error ended, and the error. ``marker`` and ``said`` as in ``failed``."""
     found = [(str(p.where or ""), _without_place(p)) for p in problems]
-    return _page(f"hfops apply: ❌ {counted(len(found), 'error')}", found, marker="", said="", limit=limit)
+    title = f"hfops apply: ❌ {counted(len(found), 'error')}"
+    return _page(title, found, marker=marker, said=said, limit=limit)
 
 
 def validated(report: Validation, *, marker: str = "", limit: int = LIMIT) -> str:

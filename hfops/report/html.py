@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from hfops.model.cost import HOURS_A_MONTH
 from hfops.report.said import NAMED
+from hfops.report.standing import explained
 from hfops.report.svg import graph_of
 from hfops.report.text import OP_SIGNS, SIGNS
 from hfops.report.view import Verdict, View
@@ -45,6 +46,7 @@ def html(view: View) -> str:
         view=view,
         title=TITLES[view.verdict],
         graph=graph_of(view),
+        mark=explained(view.stops),
         style=Markup(style),  # noqa: S704 - ours, from the package
         script=Markup(script),  # noqa: S704 - ours, from the package
         policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; img-src data:; base-uri 'none'; form-action 'none'",

@@ -8,14 +8,26 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from hfops.report.words import clean
 
-_WORD = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*|[0-9]{1,6}")
-"""What may stand as it is: no digits and letters together, nothing that begins a list, a link or emphasis."""
+_WORD = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*|[0-9]{1,6}|[0-9]{1,3}(?:,[0-9]{3}){1,2}")
+"""What may stand as it is: no digits and letters together, nothing that begins a list, a link or emphasis.
+
+Seven digits in a row could be a commit's beginning, which both hosts link: larger numbers want their commas.
+"""
 _TOKEN = re.compile(r"(\(?)(.*?)([.,;:?)]{0,2})")
 """A bracket before, what is said, punctuation after."""
+PROGRAM = "hfops"
+COMMANDS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("init", "import", "validate", "plan", "apply", "drift", "watch", "destroy", "wait"), ()),
+    **dict.fromkeys(("explain", "graph", "hardware", "show", "schema", "sandbox", "demo"), ()),
+    "ci": ("plan", "apply", "comment"),
+    "ledger": ("list", "show", "forget", "pull", "push", "migrate", "transfer", "unlock"),
+}
+"""Our commands, and those within each: after the program's name, they are code in a sentence, too."""
 _COMMIT = re.compile(r"[0-9a-f]{7,}")
 _SPAN = re.compile(r"`([^`]+)`")
 _TICKS = re.compile("`+")
@@ -36,6 +48,15 @@ def code(text: str, *, cell: bool = False) -> str:
     if inner[0] in "` " or inner[-1] in "` ":
         inner = f" {inner} "
     return fence + (inner.replace("|", "\\|") if cell else inner) + fence
+
+
+def told(text: str, most: int) -> str:
+    """``prose`` of ``text`` or of its beginning; a code span that the cut leaves open ends there."""
+    if len(text) <= most:
+        return prose(text)
+    shown = text[:most]
+    end = "`" if shown.count("`") % 2 else ""
+    return prose(f"{shown}…{end} ({len(text) - most:,} more characters)")
 
 
 def prose(text: str) -> str:
@@ -65,14 +86,26 @@ class _Run:
 def _words(text: str) -> str:
     """Spaces at the ends are kept: a code span may follow."""
     runs: list[_Run] = []
-    for token in text.split(" "):
+    tokens = text.split(" ")
+    commands = frozenset(_of_commands(tokens))
+    for index, token in enumerate(tokens):
         run = _run(token)
+        run.odd = run.odd or index in commands
         last = runs[-1] if runs else None
         if last and last.odd and run.odd and not last.after and not run.before:
             last.words, last.after = last.words + run.words, run.after
         else:
             runs.append(run)
     return " ".join(map(str, runs))
+
+
+def _of_commands(tokens: list[str]) -> Iterator[int]:
+    """Where a command of ours is said: the program, its command and that one's; odd arguments follow of themselves."""
+    for start in (i for i, token in enumerate(tokens) if token.lstrip("(") == PROGRAM):
+        names = [_run(t).words[0] for t in tokens[start + 1 : start + 3]]
+        if names and names[0] in COMMANDS:
+            inner = len(names) > 1 and names[0] == tokens[start + 1] and names[1] in COMMANDS[names[0]]
+            yield from range(start, start + 2 + inner)
 
 
 def _run(token: str) -> _Run:

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hfops.report.entry import BRIEF, FULL, HIDDEN, LINE, Level, entry, listed
-from hfops.report.inert import clipped, code, prose
+from hfops.report.inert import clipped, code, prose, told
 from hfops.report.room import Room, size
 from hfops.report.said import Said
+from hfops.report.standing import explained
 from hfops.report.view import Group, Peril, Stop, Verdict, View
 from hfops.report.words import counted, money, unverified
 
@@ -57,7 +58,7 @@ def markdown(view: View, *, marker: str = "", elsewhere: str = "", limit: int = 
     share = room.left // 8
     before = [
         _section(room, 2 * share, "Risks", map(_peril, view.perils)),
-        _section(room, 2 * share, "What stands in the way", map(_stop, view.stops)),
+        _section(room, 2 * share, "What stands in the way", _stops(view)),
         _section(room, share, "Policies", map(_note, view.ruled)),
     ]
     after = _section(room, share, "Notes", [*_drifted(view), *map(_note, view.aside), *_strays(view)])
@@ -151,10 +152,15 @@ def _of_the_project(peril: Peril) -> str:
     return f"- **{prose(peril.kind)}**: {held}\n{shown}{more}"
 
 
+def _stops(view: View) -> list[str]:
+    """Each refusal; with the first, what the mark of the base branch's means."""
+    mark = explained(view.stops)
+    texts = list(map(_stop, view.stops))
+    return [f"{prose(mark)}\n\n{texts[0]}", *texts[1:]] if mark else texts
+
+
 def _stop(stop: Stop) -> str:
-    ways = "".join(
-        f"  - {'or' if i else 'to go on:'} {code(clipped(w, WAY))}\n" for i, w in enumerate(stop.ways)
-    )
+    ways = "".join(f"  - {'or' if i else 'to go on:'} {told(w, WAY)}\n" for i, w in enumerate(stop.ways))
     return f"- {prose(clipped(stop.message, MESSAGE))}\n{ways}"
 
 

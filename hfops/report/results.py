@@ -32,6 +32,11 @@ ADVICE = {
 }
 
 
+def worst_first(outcomes: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """What is not as wanted before the rest, else in the order given."""
+    return sorted(outcomes, key=lambda o: o["status"] in GOOD)
+
+
 def result_lines(outcomes: Sequence[Mapping[str, Any]], verb: str = "Apply") -> list[Line]:
     """A table with one line for each change, and their count."""
     widths = (

@@ -7,7 +7,8 @@ from typing import Any
 
 from hfops.report.folding import FOLD_FROM
 from hfops.report.view import POLICY, Stop
-from hfops.review.rules import MERGE, ON_PIPELINE
+from hfops.review.rules import BASE_MEANS, BY_BASE
+from hfops.review.ways import consents, consents_of_base, entry
 
 NAMED = 5
 """How many resources a folded refusal names; the plan above names all."""
@@ -19,6 +20,11 @@ SPELT = 12
 def stops(refusals: Sequence[Mapping[str, Any]]) -> tuple[Stop, ...]:
     """Each refusal with its ways out."""
     return tuple(_stops(refusals))
+
+
+def explained(found: Sequence[Stop]) -> str:
+    """What the mark of the base branch's refusals means; empty where none has it."""
+    return f"{BY_BASE.strip()}: {BASE_MEANS}" if any(s.message.endswith(BY_BASE) for s in found) else ""
 
 
 def _stops(refusals: Sequence[Mapping[str, Any]]) -> Iterator[Stop]:
@@ -52,16 +58,15 @@ def _said(group: Sequence[Mapping[str, Any]]) -> Stop:
     if "risk" not in first:
         return Stop(message, tuple(first["ways"]))
     options, entries, wide = _consent(risk, [r["address"] for r in group], family)
-    if first.get("base"):
-        return Stop(message, (f"{ON_PIPELINE}{options}{wide}", MERGE))
-    return Stop(message, (f"{options}{wide}", f"in a Changes document: allow: [{entries}]{wide}"))
+    ways = consents_of_base if first.get("base") else consents
+    return Stop(message, ways(options, entries, wide))
 
 
 def _consent(risk: str, addresses: Sequence[str], family: str) -> tuple[str, str, str]:
     """What consents on the command line and in a document, and a word on it where that covers more than these."""
     if len(addresses) <= SPELT:
-        entries = ", ".join(f"{{risk: {risk}, address: {a}, reason: …}}" for a in addresses)
+        entries = ", ".join(entry(risk, a) for a in addresses)
         return " ".join(f"--allow {risk}={a}" for a in addresses), entries, ""
     pattern = f"{family}/*"
     wide = f"  (this consents for everything of {family}/, not only for these {len(addresses)})"
-    return f"--allow '{risk}={pattern}'", f'{{risk: {risk}, address: "{pattern}", reason: …}}', wide
+    return f"--allow '{risk}={pattern}'", entry(risk, f'"{pattern}"'), wide

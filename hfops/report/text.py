@@ -9,6 +9,7 @@ from hfops.report.build import plan_view
 from hfops.report.inert import clipped
 from hfops.report.lines import WIDTH, Line, cleaned, name_lines
 from hfops.report.model import Report
+from hfops.report.standing import explained
 from hfops.report.view import POLICY, Group, Peril, Row, View
 from hfops.report.words import counted, money, unverified
 
@@ -166,10 +167,12 @@ def _strays(view: View) -> Iterator[Line]:
 
 
 def _stops(view: View) -> Iterator[Line]:
+    if mark := explained(view.stops):
+        yield Line(mark, "risk")
     for stop in view.stops:
         yield Line(f"refused: {stop.message}", "risk")
         for index, way in enumerate(stop.ways):
-            yield Line(f"    {'or ' if index else 'to go on: '}{way}")
+            yield Line(f"    {'or ' if index else 'to go on: '}{way.replace('`', '')}")
     if view.stops:
         yield Line()
 

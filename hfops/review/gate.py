@@ -12,6 +12,7 @@ from hfops.model.directives import Allowance, Directives, Removal, RemovalAction
 from hfops.model.plan import Plan
 from hfops.model.resource import Resource
 from hfops.model.risk import RiskCode, RiskKind
+from hfops.review.ways import UNDESCRIBED, consents, entry
 
 NAMED = 5
 """How many resources a refusal names."""
@@ -34,10 +35,11 @@ class Guards:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One why apply ends with exit code 3. ``ways`` are the exact lines that would let it through.
+    """One why apply ends with exit code 3. ``ways`` say what would let it through.
 
-    A risk has a ``reason``, its ``codes`` and, like a protection, the ``address`` that it is about; guards are about
-    the plan. ``base``: the rules of the base branch refuse it, too: no change of the manifests at hand lets it through.
+    What is to be typed or written stands in backticks there, word for word. A risk has a ``reason``, its ``codes`` and,
+    like a protection, the ``address`` that it is about; guards are about the plan. ``base``: the rules of the base
+    branch refuse it, too: no change of the manifests at hand lets it through.
     """
 
     code: str
@@ -154,8 +156,8 @@ def _protected(
                 "prevent_destroy",
                 f"{change.address} is protected by lifecycle.preventDestroy and would be {change.action.value}d",
                 (
-                    "take preventDestroy out of its manifest and apply that, then run this again",
-                    "in its removed entry of a Changes document: overrideProtection: true",
+                    "take `preventDestroy` out of its manifest and apply that, then run this again",
+                    "in its removed entry of a Changes document: `overrideProtection: true`",
                 ),
                 address=change.address,
             )
@@ -166,14 +168,15 @@ def _too_many(plan: Plan, guards: Guards) -> Iterator[Refusal]:
     if count > guards.max_deletes:
         message = f"{count} resources would be deleted, the limit is {guards.max_deletes}"
         yield Refusal(
-            "max_deletes", message, (f"--max-deletes {count}", f"hfops.yaml: safety: {{maxDeletes: {count}}}")
-        )
+            "max_deletes", message,
+            (f"`--max-deletes {count}`", f"in hfops.yaml: `safety: {{maxDeletes: {count}}}`"),
+        )  # fmt: skip
     if plan.owned >= PERCENT_FROM and count * 100 > guards.max_delete_percent * plan.owned:
         percent = -(-count * 100 // plan.owned)
         message = f"{count} of {plan.owned} resources ({percent} %) would be deleted, the limit is {guards.max_delete_percent:g} %"
         yield Refusal(
             "max_delete_percent", message,
-            (f"--max-delete-percent {percent}", f"hfops.yaml: safety: {{maxDeletePercent: {percent}}}"),
+            (f"`--max-delete-percent {percent}`", f"in hfops.yaml: `safety: {{maxDeletePercent: {percent}}}`"),
         )  # fmt: skip
 
 
@@ -184,7 +187,7 @@ def _strays(plan: Plan) -> Iterator[Refusal]:
         yield Refusal(
             "unmanaged",
             f"no manifest describes {named}{more}, and unmanaged: fail forbids that",
-            ("write manifests for them", "hfops.yaml: unmanaged: report"),
+            (UNDESCRIBED, "in hfops.yaml: `unmanaged: report`"),
         )
 
 
@@ -197,10 +200,7 @@ def _risky(plan: Plan, kind: RiskKind, said: _Said) -> Iterator[Refusal]:
         yield Refusal(
             kind.value.replace("-", "_"),
             f"{kind.value}: {change.address}: {reason}",
-            (
-                f"--allow {kind.value}={change.address}",
-                f"in a Changes document: allow: [{{risk: {kind.value}, address: {change.address}, reason: …}}]",
-            ),
+            consents(f"--allow {kind.value}={change.address}", entry(kind.value, str(change.address))),
             kind,
             change.address,
             reason,

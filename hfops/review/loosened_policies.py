@@ -18,7 +18,7 @@ from hfops.review.wider import outlasts
 def policies(base: Rules, head: Rules, today: date) -> Iterator[Loosened]:
     """Every policy in force that the base has, and ``head`` has no more, or not so strictly. Its id is no part of it."""
     in_force = [p for p in base.policies if p.until is None or today <= p.until]
-    shipped = [p for p in in_force if p.id.startswith(f"{SET}/")]
+    shipped = [p for p in in_force if _is_shipped(p)]
     ids = {p.id for p in head.policies}
     off = bool(shipped) and not any(p.id in ids for p in shipped)
     for policy in in_force:
@@ -36,7 +36,9 @@ def _compared(policy: Policy, head: Rules) -> Iterator[Loosened]:
         return
     now = next((p for p in head.policies if p.id == policy.id), next(iter(kept), None))
     if now is None:
-        yield Loosened("policy_removed", f"{about} is gone: {policy.said}", _place(head))
+        # The shipped rules hold where no hfops.yaml speaks of them: nobody wrote one there that is gone.
+        gone = f"hfops.yaml leaves out {policy.id}" if _is_shipped(policy) else f"{about} is gone"
+        yield Loosened("policy_removed", f"{gone}: {policy.said}", _place(head))
         return
     where = now.where or _place(head)
     if now not in kept:
@@ -70,6 +72,10 @@ def _evasion(policy: Policy, before: Resource, after: Resource) -> tuple[str, Ma
         return said, after.where
     said = f"the labels of {after.address} take it out of policy {policy.id}"
     return said, after.mark(("metadata", "labels"))
+
+
+def _is_shipped(policy: Policy) -> bool:
+    return policy.id.startswith(f"{SET}/")
 
 
 def _place(head: Rules) -> Mark | None:

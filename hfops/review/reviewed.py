@@ -17,7 +17,7 @@ from hfops.model.risk import Risk
 from hfops.review.cost import relieved, weighed
 from hfops.review.gate import Refusal
 from hfops.review.hosts import trusting
-from hfops.review.policies.judge import VIOLATED, Verdict, judged
+from hfops.review.policies.judge import VIOLATED, WAIVED, Verdict, judged
 from hfops.review.rules import BY_BASE, Gates, Rules, base_gate, both, gate
 
 
@@ -45,11 +45,29 @@ def reviewed(plan: Plan, gates: Gates) -> Reviewed:
     verdicts = [judged(p, r, base.policies, today) for p, r in _as_base_has_it(theirs, head, base)]
     refused = tuple(dict.fromkeys(r for v in verdicts for r in v.refusals))
     warned = (n for v in verdicts for n in v.notices)
-    notices = (*own.notices, *said.notices, *dict.fromkeys(_said_by_base(warned, said)))
+    notices = (
+        *own.notices,
+        *_still(said.notices, refused, plan),
+        *dict.fromkeys(_said_by_base(warned, said)),
+    )
     shown = replace(
         own, changes=tuple(map(_with_risks_of, plan.changes, own.changes, theirs.changes)), notices=notices
     )
     return Reviewed(shown, both(said.refusals, refused), own, theirs)
+
+
+def _still(notices: Sequence[Notice], refusals: Sequence[Refusal], plan: Plan) -> Iterator[Notice]:
+    """The head's notices, without waivers of what the base refuses: these are not in force until they are merged.
+
+    Both begin with the policy's name. The base may know a renamed resource by its name there.
+    """
+    stands = {(r.address, r.reason.partition(": ")[0]) for r in refusals}
+    before = {c.address: c.moved_from for c in plan.changes if c.moved_from}
+    for notice in notices:
+        policy = notice.message.partition(": ")[0]
+        names = (notice.address, before.get(notice.address) if notice.address else None)
+        if notice.code != WAIVED or not any((name, policy) in stands for name in names):
+            yield notice
 
 
 def refused(plan: Plan, found: Reviewed, gates: Gates) -> tuple[Refusal, ...]:

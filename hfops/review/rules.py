@@ -20,11 +20,13 @@ from hfops.model.resource import Resource
 from hfops.model.source import Mark, Path
 from hfops.review.gate import NAMED, Guards, Refusal, refusals
 from hfops.review.policies.policy import Policy
+from hfops.review.ways import of_base
 
-BY_BASE = " (by the rules of the base branch: what changes them counts once it is merged)"
-ON_PIPELINE = "on the pipeline's command line: "
+BY_BASE = " (base branch)"
+"""The mark of what only the base branch's rules say; reports explain it once, with ``BASE_MEANS``."""
+
+BASE_MEANS = "refused by the rules of the base branch; what changes them counts once it is merged"
 ENDING = (Action.DELETE, Action.REPLACE, Action.FORGET)
-MERGE = "merge the change of the rules first, on its own, then this one"
 
 
 @dataclass(frozen=True)
@@ -117,20 +119,15 @@ def both(head: Sequence[Refusal], base: Sequence[Refusal]) -> tuple[Refusal, ...
     """
     known = {_key(r) for r in base}
     own = {_key(r) for r in head}
-    shared = (replace(r, ways=_ways(r), base=True) if _key(r) in known else r for r in head)
+    shared = (replace(r, ways=of_base(r), base=True) if _key(r) in known else r for r in head)
     return (*shared, *(_by_base(r) for r in base if _key(r) not in own))
 
 
 def _by_base(refusal: Refusal) -> Refusal:
     reason = refusal.reason and refusal.reason + BY_BASE
     message = refusal.message + BY_BASE
-    return replace(refusal, message=message, reason=reason, ways=_ways(refusal), base=True)
+    return replace(refusal, message=message, reason=reason, ways=of_base(refusal), base=True)
 
 
 def _key(refusal: Refusal) -> tuple[str, str]:
     return refusal.code, refusal.message
-
-
-def _ways(refusal: Refusal) -> tuple[str, ...]:
-    options = (f"{ON_PIPELINE}{w}" for w in refusal.ways if w.startswith("--"))
-    return (*options, MERGE)

@@ -73,19 +73,41 @@ def test_no_script_holds_an_expression() -> None:
 
 
 def test_workflows_ask_for_no_more_than_they_need() -> None:
-    """No workflow may write code, and only the one that applies names the token that writes."""
+    """No workflow may write code, and only jobs that apply, for a push and in an environment, name the token that writes."""
     for file in WORKFLOWS:
         text, workflow = file.read_text(), yaml.safe_load(file.read_text())
         assert (
             workflow["permissions"]["contents"] == "read" if "contents" in workflow["permissions"] else True
         )
         assert {k for k, v in workflow["permissions"].items() if v == "write"} <= {"pull-requests"}
-        assert ("HF_TOKEN_WRITE" in text) == (file.name == "hfops-apply.yml")
         assert "pull_request_target" not in text
         for job in workflow["jobs"].values():
+            applies = any(s.get("with", {}).get("command") == "apply" for s in job["steps"])
+            assert ("HF_TOKEN_WRITE" in str(job)) == applies == ("environment" in job)
+            assert (
+                not applies or list(workflow[True]) == ["push"] or job["if"] == "github.event_name == 'push'"
+            )
             checkouts = [s for s in job["steps"] if s.get("uses", "").startswith("actions/checkout")]
             assert all(s["with"]["persist-credentials"] is False for s in checkouts)
             assert bool(checkouts) == (file.name != "hfops-comment.yml")
+
+
+def test_environments_do_not_hinder_one_another(tmp_path: Path) -> None:
+    """Each is planned and applied under its own name, goes on where the other fails, and waits for itself alone."""
+    workflow = yaml.safe_load((TOP / "examples/ci/github/hfops-environments.yml").read_text())
+    for name, job in workflow["jobs"].items():
+        assert job["strategy"] == {"fail-fast": False, "matrix": {"environment": ["staging", "prod"]}}
+        assert job["concurrency"]["cancel-in-progress"] is (name == "plan")
+        inputs = job["steps"][-1]["with"]
+        groups, run = set(), []
+        for chosen in ("staging", "prod"):
+            folder = tmp_path / name / chosen
+            folder.mkdir(parents=True)
+            filled = inputs["arguments"].replace("${{ matrix.environment }}", chosen)
+            groups.add(job["concurrency"]["group"].replace("${{ matrix.environment }}", chosen))
+            run.append(step_run(folder, COMMAND=inputs["command"], ARGUMENTS=filled).stdout.split()[:4])
+        assert len(groups) == 2
+        assert run == [["ci", name, "--env", "staging"], ["ci", name, "--env", "prod"]]
 
 
 @pytest.mark.parametrize(

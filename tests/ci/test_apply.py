@@ -122,17 +122,19 @@ def test_without_a_plan_that_holds_nothing_is_sent(
 
 
 def test_risks_still_need_consent(review: Review) -> None:
-    """A review of calls is no consent to a risk: that has a place of its own."""
+    """A review of calls is no consent to a risk: that has a place of its own, and is given to both commands."""
     review.begin(a=model("a", visibility="private"))
     review.project.run("apply", "--yes")
     review.write(a=model("a", visibility="public"))
-    assert review.plan().code == 3
+    assert review.plan("--allow", "exposure=Model/acme/a").code == 0
     review.keep()
     before = len(writes(review.hub))
     ran = review.apply()
     assert ran.code == 3
     assert len(writes(review.hub)) == before
     assert "⛔ refused" in review.summary.read_text()
+    assert "exposure: " in review.said()[-1]
+    assert "⛔ refused" in review.said()[-1]
     assert review.apply("--allow", "exposure=Model/acme/a").code == 0
 
 

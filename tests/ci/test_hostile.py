@@ -365,6 +365,8 @@ def test_a_push_whose_job_was_dropped_is_made_up_for_by_the_next(review: Review)
     ran = review.apply()
     assert ran.code == 0, ran.out + ran.err
     assert "reviewed too: the plan of #5" in ran.err
+    (told,) = [c.body for c in review.github.comments if c.number == 5]
+    assert "Model/acme/b" in told
     assert exists(review.hub, "b")
     assert exists(review.hub, "c")
     on_the_hub(review.hub, "/api/repos/delete", "DELETE", name="b", organization="acme", type="model")
@@ -415,7 +417,7 @@ def test_nothing_reviewed_is_not_called_agreement(review: Review) -> None:
     assert ran.code == 4
     assert "Nothing to do of what was reviewed" in ran.out
     page = review.summary.read_text()
-    assert "part of it was not reviewed" in page
+    assert "nothing of this was reviewed" in page
     for text in (ran.out, page):
         assert "agrees" not in text
         assert "✅" not in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,47 @@ def test_what_has_no_fields(written: str, sort: str) -> None:
         explain(written)
 
 
+@pytest.mark.parametrize(
+    ("written", "path"),
+    [
+        ("lifecycle", "Model.lifecycle"),
+        ("dependson", "Model.dependsOn"),
+        ("metadata.labels", "Model.metadata.labels"),
+    ],
+)
+def test_what_all_kinds_share(written: str, path: str) -> None:
+    """No kind need be named for it."""
+    assert explain(written) == explain(path)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("spec", "nothing to explain: 'spec'"),
+        ("sleepTime", "nothing to explain: 'sleepTime'; did you mean Space.sleepTime?"),
+        ("GATED", "did you mean Model.gated or Dataset.gated or Space.gated?"),
+    ],
+)
+def test_a_field_without_its_document(written: str, said: str) -> None:
+    """Those that have it are named."""
+    with pytest.raises(HfopsError) as caught:
+        explain(written)
+    assert said in str(caught.value)
+
+
+def test_either_or(project: Project) -> None:
+    """Where one of two forms is written, each is listed with what it requires itself."""
+    rule, use = explain("Project.policies").either
+    assert ({"name", "require", "severity"} <= set(rule), "use" in rule) == (True, False)
+    assert set(use) == {"use", "severity", "except"}
+    assert explain("Space.volumes").either == ()
+    lines = project.run("explain", "Project.policies").out.splitlines()
+    first, second = lines.index("either"), lines.index("or")
+    assert (lines[first + 1].split()[0], lines[second + 1].split()[0]) == ("name", "use")
+    data = json.loads(project.run("explain", "Project.policies", "--format", "json").out)
+    assert data["either"] == [list(rule), list(use)]
+
+
 def test_the_command(project: Project) -> None:
     """Alone it lists documents, and each form says the same."""
     listed = project.run("explain")
@@ -120,12 +162,8 @@ def test_the_command(project: Project) -> None:
     assert (wrong.code, "did you mean 'Space'?" in wrong.err) == (1, True)
 
 
-def test_completion(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A shell completes commands, fields one step at a time, and addresses of the manifests here."""
-    project.write(
-        "a.yaml",
-        "{apiVersion: hfops/v1, kind: Model, metadata: {name: one}}\n---\n{apiVersion: hfops/v1, kind: Space, metadata: {name: two}}\n",
-    )
+def shell(project: Project, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
+    """What a shell is told for these words, of which the last is not at its end."""
 
     def completed(words: str) -> list[str]:
         monkeypatch.setenv("_HFOPS_COMPLETE", "bash_complete")
@@ -135,6 +173,43 @@ def test_completion(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
             project.run()
         return [line.partition(",")[2] for line in project.capture.readouterr().out.splitlines() if line]
 
+    return completed
+
+
+def test_completion_with_environments(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their names; and addresses as in the one that was named, else in the first."""
+    project.write(
+        "hfops.yaml",
+        "{apiVersion: hfops/v1, kind: Project, metadata: {name: p},"
+        " spec: {environments: {staging: {namespace: low}, prod: {namespace: acme}}}}\n",
+    )
+    project.write("a.yaml", "{apiVersion: hfops/v1, kind: Model, metadata: {name: one}}\n")
+    completed = shell(project, monkeypatch)
+    assert completed("plan --env p") == ["prod"]
+    assert completed("plan --target Mod") == ["Model/low/one"]
+    assert completed("plan --env prod --target Mod") == ["Model/acme/one"]
+    assert completed("plan --env nowhere --target Mod") == []
+    project.write("hfops.yaml", "kind: [")
+    assert (completed("plan --env p"), completed("plan --target Mod")) == ([], [])
+
+
+def test_completion_of_risks(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that want consent; after the sign, addresses."""
+    project.write("a.yaml", "{apiVersion: hfops/v1, kind: Model, metadata: {name: one}}\n")
+    completed = shell(project, monkeypatch)
+    assert completed("plan --allow d") == ["data-loss"]
+    assert completed("apply --allow o") == ["outage"]
+    assert completed("plan --allow exposure=mod") == ["exposure=Model/acme/one"]
+
+
+def test_completion(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell completes commands, fields one step at a time, and addresses of the manifests here."""
+    project.write(
+        "a.yaml",
+        "{apiVersion: hfops/v1, kind: Model, metadata: {name: one}}\n---\n{apiVersion: hfops/v1, kind: Space, metadata: {name: two}}\n",
+    )
+
+    completed = shell(project, monkeypatch)
     assert "graph" in completed("gr")
     assert completed("explain Spa") == ["Space"]
     assert "Space.spec" in completed("explain Space.sp")

@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
+from hfops.cli.ci.shared import FOLDER
 from tests.conftest import Project
 
 
@@ -26,7 +27,7 @@ def test_a_project_begins_valid(project: Project, folder: Path) -> None:
     assert ran.out.endswith("Next: hfops plan\n")
     assert project.run("validate").out == "valid: 1 resource in 1 file\n"
     assert project.run("plan", "--detailed-exitcode").code == 2
-    assert ".hfops/" in (folder / ".gitignore").read_text()
+    assert (folder / ".gitignore").read_text() == ".hfops/\nplan.json\n.env\nhfops-report/\n"
 
 
 def test_the_schema_lines_lead_to_schemas_that_hold(project: Project, folder: Path) -> None:
@@ -64,7 +65,21 @@ def test_gitignore_gets_what_it_lacks(project: Project, folder: Path) -> None:
     """Its own lines stay, whatever their end."""
     (folder / ".gitignore").write_text("*.pyc\n.hfops/")
     assert project.run("init").code == 0
-    assert (folder / ".gitignore").read_text() == "*.pyc\n.hfops/\nplan.json\n.env\n"
+    assert (folder / ".gitignore").read_text() == "*.pyc\n.hfops/\nplan.json\n.env\nhfops-report/\n"
+
+
+def test_a_gitignore_that_is_a_link_stays(project: Project, folder: Path) -> None:
+    """What it leads to is not of this folder."""
+    (folder / "shared").write_text("*.pyc\n")
+    (folder / ".gitignore").symlink_to("shared")
+    assert project.run("init").code == 0
+    assert (folder / "shared").read_text() == "*.pyc\n"
+
+
+def test_reports_of_a_job_are_ignored(project: Project, folder: Path) -> None:
+    """The folder that `ci plan` writes by itself."""
+    project.run("init", "--namespace", "acme")
+    assert f"{FOLDER}/" in (folder / ".gitignore").read_text().splitlines()
 
 
 def test_another_folder_is_made(project: Project, folder: Path) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from pathlib import Path
 
 import pytest
+import yaml
 
 from hfops.cli.session import Session
+from hfops.kinds.registry import KINDS
 from hfops.sandbox.server import Sandbox
 from tests.cli.conftest import model, on_the_hub, writes
 from tests.conftest import Project
@@ -60,6 +63,63 @@ def test_a_warning_is_said(project: Project) -> None:
     assert (said["refusals"], project.run("plan", "--strict").code) == ([], 0)
     ran = project.run("apply", "--yes")
     assert (ran.code, "gated: models are gated" in ran.out) == (0, True)
+
+
+ALL_KINDS = """
+apiVersion: hfops/v1
+kind: Model
+metadata: {name: acme/m, labels: {tier: prod}}
+spec: {visibility: private, gated: manual}
+---
+apiVersion: hfops/v1
+kind: Dataset
+metadata: {name: acme/d}
+spec: {visibility: public, card: {metadata: {license: mit}}}
+---
+apiVersion: hfops/v1
+kind: Space
+metadata: {name: acme/s}
+spec: {sdk: gradio, hardware: t4-small, sleepTime: 1h, variables: {MODE: demo}}
+---
+apiVersion: hfops/v1
+kind: Collection
+metadata: {name: acme/c}
+spec: {title: All, description: What there is, visibility: public, items: [{type: model, id: acme/m}]}
+---
+apiVersion: hfops/v1
+kind: Webhook
+metadata: {name: hfops-user/w}
+spec: {url: "https://ci.acme.example/x", watched: [{type: org, name: acme}], domains: [repo], enabled: true}
+---
+apiVersion: hfops/v1
+kind: InferenceEndpoint
+metadata: {name: acme/e}
+spec:
+  model: {repository: acme/m, framework: pytorch, task: text-classification}
+  provider: {vendor: aws, region: us-east-1}
+  compute: {accelerator: cpu, instanceType: intel-spr, instanceSize: x1, scaling: {minReplica: 0, maxReplica: 1}}
+  type: authenticated
+"""
+
+
+def test_the_example_of_the_docs(project: Project) -> None:
+    """As it stands there, it lets a project of all kinds be applied, and refuses what its rules are about."""
+    page = (Path(__file__).parents[2] / "docs" / "policies.md").read_text(encoding="utf-8")
+    example = page.partition("```yaml\n")[2].partition("```")[0]
+    project.write("hfops.yaml", example)
+    project.write("all.yaml", ALL_KINDS)
+    assert {d["kind"] for d in yaml.safe_load_all(ALL_KINDS)} == set(KINDS)
+    ran = project.run("plan", "--strict", "--format", "json")
+    assert ran.code == 0, ran
+    said = json.loads(ran.out)
+    assert (said["refusals"], [n["code"] for n in said["notices"] if n["code"].startswith("policy")]) == (
+        [], ["policy_ended"],
+    )  # fmt: skip
+    assert project.run("apply", "--yes", "--no-wait").code == 0
+    project.write("all.yaml", ALL_KINDS.replace("private, gated: manual", "public, gated: auto"))
+    said = json.loads(project.run("plan", "--format", "json").out)
+    found = {r["reason"].partition(":")[0] for r in said["refusals"] if r["code"] == "policy"}
+    assert {"gated-models", "no-going-public"} <= found
 
 
 def test_consent_to_risks_is_no_waiver(project: Project) -> None:

@@ -161,11 +161,36 @@ def test_the_hint_is_of_the_plan_that_knew_it() -> None:
     assert reviewed_part(plan, [older], documents([])).left[0].hint == "its manifest is gone"
 
 
-def test_many_calls_are_cut() -> None:
-    """A message lists the first calls, and counts the others."""
+def test_all_calls_are_listed() -> None:
+    """A message says why it is left, and below that every call, on a line of its own."""
     (left,) = part(Plan((change(A, *"uvwxyz"),))).left
-    assert len(left.steps) == 6
-    assert left.outcome.message.splitlines()[-1] == "and 3 more"
+    first, *calls = left.outcome.message.splitlines()
+    assert first == "in no reviewed plan"
+    assert [line.split("/")[4] for line in calls] == list("uvwxyz")
+
+
+def test_what_was_refused_was_not_reviewed() -> None:
+    """By its address, in any case of letters; the rest of that plan counts, and so does another plan's word."""
+    plan = Plan((change(A, "x"), change(B, "y")))
+    refused = saved(*plan.changes, refused=[str(A).upper().replace("MODEL", "Model")])
+    found = part(plan, refused)
+    assert addresses(found.plan) == [B]
+    assert [(one.address, one.hint) for one in found.left] == [(A, "its plan was refused")]
+    assert part(plan, refused, saved(change(A, "x"))) == Part(plan)
+
+
+def test_a_plan_that_was_refused_as_a_whole_holds_nothing() -> None:
+    """And of what it did not know, it does not say that it was refused."""
+    found = part(Plan((change(A, "x"), change(B, "y"))), saved(change(A, "x"), refused=["*"]))
+    assert addresses(found.plan) == []
+    assert [one.hint for one in found.left] == ["its plan was refused", ""]
+
+
+def test_what_depends_on_what_was_refused_is_skipped() -> None:
+    """As with anything that is left."""
+    plan = Plan((change(A, "x"), change(B, "y", after=(A,))))
+    found = part(plan, saved(*plan.changes, refused=[str(A)]))
+    assert [(one.address, one.because) for one in found.left] == [(A, None), (B, A)]
 
 
 # Properties: a random plan, and saved plans made of its parts and of other calls.
@@ -198,7 +223,8 @@ def cases(draw: st.DrawFn) -> tuple[Plan, list[SavedPlan]]:
     for _ in range(draw(st.integers(0, 2))):
         held = [c for c in plan.changes if draw(st.booleans())]
         others = draw(plans()).changes if draw(st.booleans()) else ()
-        reviewed.append(saved(*held, *others))
+        refused = draw(st.lists(st.sampled_from(["*", *map(str, ADDRESSES)]), max_size=2))
+        reviewed.append(saved(*held, *others, refused=refused))
     return plan, reviewed
 
 
@@ -212,9 +238,16 @@ def steps(plan: Plan) -> Iterator[tuple[str, str]]:
 
 @given(cases())
 def test_kept_steps_were_reviewed(case: tuple[Plan, list[SavedPlan]]) -> None:
-    """No step is kept more often than the saved plans hold it."""
+    """No step is kept more often than the saved plans hold it, without what was refused of them."""
     plan, reviewed = case
-    assert Counter(steps(part(plan, *reviewed).plan)) <= savedplan.planned_steps(reviewed)
+    allowed = sum((unrefused(one) for one in reviewed), Counter[tuple[str, str]]())
+    assert Counter(steps(part(plan, *reviewed).plan)) <= allowed
+
+
+def unrefused(one: SavedPlan) -> Counter[tuple[str, str]]:
+    """The steps of a saved plan whose address it does not name as refused."""
+    keys = {a.key for a in ADDRESSES if "*" in one.refused or str(a) in one.refused}
+    return Counter({step: n for step, n in savedplan.planned_steps([one]).items() if step[0] not in keys})
 
 
 @given(cases())

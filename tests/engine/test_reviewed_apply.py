@@ -25,7 +25,7 @@ from hfops.engine.reviewed import Part, reviewed_part
 from hfops.engine.savedplan import SavedPlan
 from hfops.model.plan import Plan
 from hfops.sandbox.server import Sandbox
-from tests.cli.conftest import exists, model, writes
+from tests.cli.conftest import exists, model, on_the_hub, writes
 from tests.conftest import Project
 from tests.engine.test_properties import new_org
 from tests.harness import Engine
@@ -63,11 +63,24 @@ def test_the_reviewed_part_is_applied(
     assert "Apply: 1 applied, 1 not reviewed." in out
 
 
-def test_the_plan_is_used_up(project: Project, reviewed: Path) -> None:
-    """All its calls were made; what was left was none of them."""
+def test_a_plan_is_used_up_when_nothing_is_left(project: Project, hub: Sandbox, reviewed: Path) -> None:
+    """Not by the part that was reviewed: what was left may come to agree with it. Once nothing is left, it is."""
     assert apply_reviewed(reviewed) == 4
+    (project.path / "b.yaml").unlink()
+    on_the_hub(hub, "/api/repos/delete", "DELETE", name="x", organization="acme", type="model")
+    assert apply_reviewed(reviewed) == 0
+    assert exists(hub, "x")
     ran = project.run("apply", "plan.json", "--yes")
     assert (ran.code, "was used at" in ran.err) == (1, True)
+
+
+def test_a_plan_is_not_used_up_by_a_call_that_fails(project: Project, hub: Sandbox, reviewed: Path) -> None:
+    """Every call has to be made; the next run goes on with the same plan."""
+    (project.path / "b.yaml").unlink()
+    hub.faults.add({"match": {"path": "/api/repos/create"}, "nth": 1, "status": 403})
+    assert apply_reviewed(reviewed) == 5
+    assert apply_reviewed(reviewed) == 0
+    assert exists(hub, "x")
 
 
 def test_nothing_reviewed_sends_nothing(

@@ -18,7 +18,8 @@ from hfops.report.room import size
 from hfops.report.text import plan_lines
 from hfops.report.view import LOOSENED
 from hfops.review.loosening import Loosened
-from hfops.review.rules import BY_BASE, MERGE, ON_PIPELINE
+from hfops.review.rules import BASE_MEANS, BY_BASE
+from hfops.review.ways import FIRST, ON_PIPELINE, WAIVER, consents_of_base, entry
 from tests.report.rich import rich_plan
 from tests.report.test_commands import checked
 
@@ -59,6 +60,38 @@ def test_however_many(count: int) -> None:
         assert f"and {count - 30} more" in page
 
 
+@pytest.mark.parametrize("marked", [0, 1, 3])
+def test_the_mark_of_the_base_is_explained_once(marked: int) -> None:
+    """However many refusals bear it, and not where none does; in every form."""
+    refusals = [
+        {"code": "c", "message": f"refusal {i}{BY_BASE if i < marked else ''}", "ways": [WAIVER]}
+        for i in range(4)
+    ]
+    told = Report(Plan(()).to_json(), refusals)
+    view = plan_view(told)
+    text = "\n".join(line.text for line in plan_lines(told))
+    for shown in (text, markdown(view), html(view)):
+        assert shown.count(BASE_MEANS) == bool(marked)
+        assert shown.count(BY_BASE.strip()) == marked + bool(marked)
+        assert not marked or shown.index(BASE_MEANS) < shown.index("refusal 0")
+
+
+def test_ways_are_sentences() -> None:
+    """Only what is typed or written is set as code; a terminal shows it as it is to be typed."""
+    ways = consents_of_base("--allow cost=Space/acme/x", entry("cost", "Space/acme/x"))
+    told = Report(Plan(()).to_json(), [{"code": "c", "message": "m", "ways": list(ways)}])
+    view = plan_view(told)
+    allow = "allow: [{risk: cost, address: Space/acme/x, reason: …}]"
+    assert (
+        "  - to go on: on the pipeline's command line: `--allow cost=Space/acme/x`\n"
+        f"  - or consent in a pull request of its own, merged first: a Changes document with `{allow}`\n"
+    ) in markdown(view)
+    assert f"</span> consent {FIRST}: a Changes document with <code>{allow}</code></li>" in html(view)
+    assert "    to go on: on the pipeline's command line: --allow cost=Space/acme/x" in [
+        line.text for line in plan_lines(told)
+    ]
+
+
 def test_in_json() -> None:
     """A key of its own, as the schema has it; absent where nothing became looser."""
     for loosened in ([], [*many(1), Loosened("policy_removed", "gone")]):
@@ -83,7 +116,7 @@ def test_many_that_the_base_refuses(count: int) -> None:
     """Folded like others, and the ways out offer no edit of these manifests, however many they are."""
     refusals: list[dict[str, Any]] = [
         {
-            "code": "exposure", "message": f"exposure: Model/acme/{i}: open{BY_BASE}", "ways": ["the way", MERGE],
+            "code": "exposure", "message": f"exposure: Model/acme/{i}: open{BY_BASE}", "ways": ["the way", f"consent {FIRST}"],
             "risk": "exposure", "address": f"Model/acme/{i}", "reason": f"open{BY_BASE}", "base": True,
         }
         for i in range(count)
@@ -93,8 +126,8 @@ def test_many_that_the_base_refuses(count: int) -> None:
     ]
     stops = plan_view(Report(Plan(()).to_json(), [*refusals, *own])).stops
     theirs = [s for s in stops if BY_BASE in s.message and "other" not in s.message]
-    assert all(s.ways[-1] == MERGE and "Changes" not in "".join(s.ways) for s in theirs)
+    assert all(s.ways[-1].startswith(f"consent {FIRST}") for s in theirs)
     if count >= FOLD_FROM:
         assert len(stops) == 2
-        assert theirs[0].ways[0].startswith(f"{ON_PIPELINE}--allow ")
+        assert theirs[0].ways[0].startswith(f"{ON_PIPELINE}`--allow ")
         assert "in a Changes document" in stops[1].ways[1]

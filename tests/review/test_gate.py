@@ -84,7 +84,7 @@ def test_every_risk_of_a_change_is_asked_for() -> None:
     found = refusals(plan, Directives(), (), Guards(), TODAY)
     assert [r.code for r in found] == ["exposure", "cost"]
     assert found[0].message == "exposure: Model/acme/x: because of exposure; because of exposure"
-    assert found[0].ways[0] == "--allow exposure=Model/acme/x"
+    assert found[0].ways[0] == "`--allow exposure=Model/acme/x`"
     assert found[0].to_json()["address"] == "Model/acme/x"
     assert found[0].to_json()["codes"] == ["gating_loosened"]
 

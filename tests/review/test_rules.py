@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +21,8 @@ from hfops.model.risk import Risk, RiskCode, RiskKind
 from hfops.review.gate import Refusal
 from hfops.review.loosened import loosened
 from hfops.review.reviewed import refused, reviewed
-from hfops.review.rules import BY_BASE, MERGE, ON_PIPELINE, Asked, Gates, Rules, both
+from hfops.review.rules import BY_BASE, Asked, Gates, Rules, both
+from hfops.review.ways import FIRST, LEDGER, ON_PIPELINE, UNDESCRIBED, UNPROTECT, WAIVER
 from tests.review.ruling import LATER, PAST, SOON, TODAY, allow, model, removed, rules, waived
 
 quick = settings(deadline=None, max_examples=60)
@@ -185,7 +187,8 @@ def test_who_refuses() -> None:
         (found,) = refused(plan, reviewed(plan, gates), gates)
         return found
 
-    way = "--allow exposure=Model/acme/a"
+    way = "`--allow exposure=Model/acme/a`"
+    merged = f"consent {FIRST}: a Changes document with `allow: [{{risk: exposure, address: Model/acme/a, reason: …}}]`"
     theirs, shared, own = (
         of(consent, rules(model())),
         of(rules(model()), rules(model())),
@@ -194,15 +197,65 @@ def test_who_refuses() -> None:
     assert (theirs.base, theirs.message, theirs.ways) == (
         True,
         f"exposure: Model/acme/a: open{BY_BASE}",
-        (ON_PIPELINE + way, MERGE),
+        (ON_PIPELINE + way, merged),
     )
     assert (shared.base, shared.message, shared.ways) == (
         True,
         "exposure: Model/acme/a: open",
-        (ON_PIPELINE + way, MERGE),
+        (ON_PIPELINE + way, merged),
     )
     assert (own.base, own.ways[0], len(own.ways)) == (False, way, 2)
     assert "base" not in own.to_json()
+
+
+@pytest.mark.parametrize(
+    ("refusal", "ways"),
+    [
+        (Refusal("max_deletes", "", ("`--max-deletes 3`", "in hfops.yaml: `x`")),
+         (f"{ON_PIPELINE}`--max-deletes 3`", f"in hfops.yaml: `x`, {FIRST}")),
+        (Refusal("unmanaged", "", (UNDESCRIBED, "in hfops.yaml: `x`")), (UNDESCRIBED, f"in hfops.yaml: `x`, {FIRST}")),
+        (Refusal("prevent_destroy", "", ("take it out", "override")), (UNPROTECT,)),
+        (Refusal("policy", "", ("waive it", "mend it")), (WAIVER,)),
+        (Refusal("ledger_moved", ""), (LEDGER,)),
+    ],
+    ids=lambda v: v.code if isinstance(v, Refusal) else "",
+)  # fmt: skip
+def test_ways_past_the_base(refusal: Refusal, ways: tuple[str, ...]) -> None:
+    """Each sort of refusal has its own: what the pipeline may say, and what is merged before, by itself."""
+    (found,) = both([], [refusal])
+    assert found.ways == ways
+
+
+def test_a_waiver_that_the_base_does_not_have_is_not_said_to_be_in_force() -> None:
+    """No notice beside the refusal; merged, it is one; and it stays one where the base refuses something else."""
+    policies = [{"name": "p", "require": "false"}, {"name": "q", "require": "false"}]
+    plan = Plan((change(),))
+    head = rules(model(waivers=waived("p")), policies=policies[:1])
+    for base, told, refuses in (
+        (rules(model(), policies=policies[:1]), [], ["p: require: false" + BY_BASE]),
+        (head, ["policy_waived"], []),
+        (
+            rules(model(waivers=waived("p")), policies=policies),
+            ["policy_waived"],
+            ["q: require: false" + BY_BASE],
+        ),
+    ):
+        found = reviewed(plan, Gates(head, TODAY, base=base))
+        assert [n.code for n in found.plan.notices] == told
+        assert [r.reason for r in found.refusals] == refuses
+
+
+def test_a_waiver_under_a_new_name_is_not_said_to_be_in_force() -> None:
+    """The base refuses it by its old name."""
+    policy = {"name": "p", "require": "false"}
+    plan = Plan((change(moved_from=Address("Model", "acme", "old")),))
+    gates = Gates(
+        rules(model(waivers=waived("p")), policies=[policy]),
+        TODAY,
+        base=rules(model("old"), policies=[policy]),
+    )
+    found = reviewed(plan, gates)
+    assert ([n.code for n in found.plan.notices], bool(found.refusals)) == ([], True)
 
 
 def test_the_command_line_counts_for_both() -> None:

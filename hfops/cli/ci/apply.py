@@ -17,12 +17,11 @@ from hfops.cli.options import gathered, with_options
 
 if TYPE_CHECKING:
     from hfops.cli.applying import How
+    from hfops.cli.ci.account import Account
     from hfops.cli.ci.host import Run
-    from hfops.cli.ci.outcome import Outcome
-    from hfops.cli.ci.reviewed import Found
+    from hfops.cli.ci.reviewed import Found, Saved
     from hfops.cli.session import Session
     from hfops.engine.savedplan import SavedPlan
-    from hfops.model.outcome import Result
     from hfops.report.model import Report
 
 HELP = """Apply after the merge: plan again from the merged tree, and make only calls that the reviewed plan holds too.
@@ -43,6 +42,9 @@ MERGED = {
 
 LEFT = "Nothing to do of what was reviewed."
 """The headline where something was left, and nothing else is to be done."""
+
+NAMED = 5
+"""Addresses named in a message."""
 
 JOB = "hfops-plan"
 """What the template calls GitLab's job of `hfops ci plan`."""
@@ -91,43 +93,34 @@ def command(
 ) -> int:
     """See HELP."""
     from hfops.cli.applying import closing_event, how_from
+    from hfops.cli.ci.account import Account
     from hfops.cli.ci.host import detect
-    from hfops.cli.ci.outcome import Outcome, post
-    from hfops.cli.ci.reviewed import Saved, given_plans, plans_of
+    from hfops.cli.ci.reviewed import Saved
     from hfops.cli.ci.shared import place_of
     from hfops.cli.session import open_session
 
     run, options = detect(os.environ), gathered(given)
-    results: list[Result] = []
-    how = replace(how_from({**given, "yes": True}), ended=results.append)
+    how = replace(how_from({**given, "yes": True}), worst_first=True)
     with closing_event(how):
         _refuse_unmerged(run)
-        with _failure_told():
-            place = place_of(run, paths, options.env, key)
-            where = Saved(place, plan_job, folder)
-            saved = given_plans(plans) if plans else plans_of(run, where)
+        place = place_of(run, paths, options.env, key)
+        account = Account(run, place, comment, how.as_json)
+        with _failure_told(account):
+            saved = _saved(account, plans, Saved(place, plan_job, folder))
             with open_session(paths, options) as session:
                 session.wait_for_turn(how.lock_timeout)
-                held = _held(session, saved)
-                code, made = _apply(session, [found.plan for found in held], how)
-    outcome = Outcome(code, [one.to_json() for result in results for one in result.told])
-    _page(made, outcome)
-    if comment:
-        post(run, place, [found.pull for found in held if found.pull is not None], outcome)
+                code, made = _apply(session, saved, replace(how, ended=account.results.append), account)
+    account.ended(code, made)
     return code
 
 
 @contextlib.contextmanager
-def _failure_told() -> Iterator[None]:
-    """An error that ends the run stands on the job's page too."""
-    from hfops.cli.output import redact
-    from hfops.model.problem import HfopsError
-    from hfops.report.failed import not_applied, problems_of
-
+def _failure_told(account: Account) -> Iterator[None]:
+    """An error that ends the run is told where its outcome would have been."""
     try:
         yield
-    except HfopsError as error:
-        _add_page(not_applied(problems_of(error, redact)))
+    except Exception as error:
+        account.failed(error)
         raise
 
 
@@ -138,68 +131,70 @@ def _refuse_unmerged(run: Run) -> None:
     expected = MERGED.get(run.service.value)
     if run.pull is None and not run.fork and (expected is None or run.event in expected):
         return
-    hint = "run it in a job of the branch that pull requests are merged into; here: hfops ci plan"
-    what = "of a pull request" if run.pull is not None else "that may be of a pull request"
+    request = run.service.request
+    hint = f"run it in a job of the branch that {request}s are merged into; here: hfops ci plan"
+    what = f"of a {request}" if run.pull is not None else f"that may be of a {request}"
     raise HfopsError(f"ci apply: this is a job {what} ({run.event}), which is not merged yet; {hint}")
 
 
-def _apply(session: Session, held: Sequence[SavedPlan], how: How) -> tuple[int, Report]:
+def _saved(account: Account, files: Sequence[Path], where: Saved) -> Sequence[Found]:
+    from hfops.cli.ci.reviewed import given_plans, plans_of
+
+    return given_plans(files) if files else plans_of(account, where)
+
+
+def _apply(session: Session, saved: Sequence[Found], how: How, account: Account) -> tuple[int, Report]:
     """Plan, keep what was reviewed, show it, and make the calls; the exit code, and what there was to do."""
     from hfops.cli.applying import carry_out, show
     from hfops.engine.reviewed import reviewed_part
 
+    held = _held(session, saved, account)
     prepared = session.plan()
     part = reviewed_part(prepared.plan, held, prepared.inventory)
+    account.places |= {str(c.address): c.where for c in prepared.plan.changes}
     kept = replace(prepared, plan=part.plan)
     left = {one.address for one in part.left}
+    if left:
+        account.leave()
     refused = [r for r in session.refusals(kept) if r.address is None or r.address not in left]
     how = replace(how, plan_ids=tuple(plan.id for plan in held), idle=LEFT if left else how.idle)
     made = show(session, kept, refused, how)
     return carry_out(session, kept, refused, how, left=part.left), made
 
 
-def _held(session: Session, saved: Sequence[Found]) -> list[Found]:
-    """The plans that count; of the others is said why they do not, except where nobody would ask."""
+def _held(session: Session, saved: Sequence[Found], account: Account) -> list[SavedPlan]:
+    """The plans that count; why the others do not, or not wholly, is noted."""
     from hfops.cli.output import say
     from hfops.engine.ledger.session import now
     from hfops.engine.reviewed import usable
 
-    held = []
+    held, again = [], account.run.service.again
     for found in saved:
-        why = usable(found.plan, session.hub_settings.endpoint, session.ledger, now())
-        if not why:
-            held.append(found)
-        if found.earlier and not why:
-            say(f"reviewed too: {found.name}, which was merged before and is not applied yet")
+        why = usable(found.plan, session.hub_settings.endpoint, session.ledger, now(), again)
         if why and not found.earlier:
-            say(f"warning: {found.name}: {why}: none of its calls counts as reviewed")
+            account.reasons.append(f"{found.name}: none of its calls counts as reviewed: {why}")
+        if why:
+            continue
+        held.append(found.plan)
+        if found.plan.refused:
+            account.reasons.append(f"{found.name}: {_refused(found.plan)}")
+        if found.earlier:
+            say(f"reviewed too: {found.name}, which was merged before and is not used up yet")
+            _note_earlier(found, account)
     return held
 
 
-def _page(made: Report, outcome: Outcome) -> None:
-    """The job's page: what became of it, and below that what was planned."""
-    from hfops.cli.ci.workflow import SUMMARY
-    from hfops.cli.output import redact
-    from hfops.report.applied import applied
-    from hfops.report.build import plan_view
-    from hfops.report.markdown import markdown
-    from hfops.report.model import masked
-
-    half = SUMMARY // 2
-    view = plan_view(masked(made, redact))
-    # Beside what was left, a plan of nothing would read as if all were well.
-    left_alone = outcome.told and not any(group.acts for group in view.groups)
-    plan = "" if left_alone else markdown(view, limit=half)
-    _add_page(f"{applied(outcome.code, outcome.told, half)}\n{plan}")
+def _note_earlier(found: Found, account: Account) -> None:
+    if found.pull is not None:
+        about = (str(change["address"]) for change in found.plan.plan["changes"] if change.get("calls"))
+        account.earlier[found.pull] = frozenset(about)
 
 
-def _add_page(text: str) -> None:
-    """Add to the job's page; that it cannot be written changes nothing of what was done."""
-    from hfops.cli.ci.workflow import add_summary
-    from hfops.cli.output import redact, say
-    from hfops.model.problem import HfopsError
+def _refused(plan: SavedPlan) -> str:
+    from hfops.engine.planform import WHOLE
 
-    try:
-        add_summary(os.environ, redact(text))
-    except HfopsError as error:
-        say(f"warning: {error}")
+    if WHOLE in plan.refused:
+        return "it was refused: none of its calls counts as reviewed"
+    named = ", ".join(plan.refused[:NAMED])
+    more = f" and {len(plan.refused) - NAMED} more" if len(plan.refused) > NAMED else ""
+    return f"it was refused for {named}{more}: those calls do not count as reviewed"

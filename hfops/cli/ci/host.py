@@ -27,6 +27,20 @@ class Service(StrEnum):
     GITLAB = "gitlab"
     NONE = "none"
 
+    @property
+    def request(self) -> str:
+        """What it calls a change that is to be merged."""
+        return "merge request" if self is Service.GITLAB else "pull request"
+
+    @property
+    def again(self) -> str:
+        """What to do where the reviewed plan is of no use any more."""
+        return f"run the {self.request}'s plan job again, then this one"
+
+    def named(self, number: int) -> str:
+        """``#7``, or ``!7``: as it names, and links, a request."""
+        return f"{'!' if self is Service.GITLAB else '#'}{number}"
+
 
 @dataclass(frozen=True, slots=True)
 class Source:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hfops.cli.ci.shared import KEY, OUT
+from hfops.cli.ci.shared import BUG, KEY, OUT
 from hfops.cli.options import (
     BASE,
     CHANGED,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from hfops.model.plan import Notice, Plan
     from hfops.model.problem import HfopsError
     from hfops.report.model import Report
+    from hfops.review.gate import Refusal
 
 HELP = """Plan for a pull request: print the plan, comment it, annotate the manifests, save plan and report.
 
@@ -49,8 +51,6 @@ Exits with 3 where apply would be refused.
 """
 
 REFUSED = 3
-
-BUG = "a bug in hfops ended the run; the job's log holds a report of it"
 
 
 @click.command(help=HELP)
@@ -131,7 +131,7 @@ def _plan(desk: Desk, paths: tuple[Path, ...], options: Options, life: timedelta
             made = report(plan, refused, session.usage(), endpoint, session.loosened)
             saved = savedplan.make(
                 plan, endpoint, scope_of(paths, options), now(), redact,
-                resources=prepared.scope.resources, life=life,
+                resources=prepared.scope.resources, life=life, refused=_refused(refused),
             )  # fmt: skip
             found = _findings(desk, masked(made, redact), saved)
         except Exception as error:
@@ -144,6 +144,13 @@ def _plan(desk: Desk, paths: tuple[Path, ...], options: Options, life: timedelta
         return REFUSED
     desk.give(found)
     return 0
+
+
+def _refused(refused: Iterable[Refusal]) -> list[str]:
+    """What of the plan no review lets through: addresses, or all of it."""
+    from hfops.engine.planform import WHOLE
+
+    return [str(r.address) if r.address else WHOLE for r in refused]
 
 
 def _permissions(session: Session, plan: Plan) -> list[Notice]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 FOLDER = Path("hfops-report")
 """Where plan and report are saved. No name that begins with a dot: uploads of artefacts leave such files out."""
 
+BUG = "a bug in hfops ended the run; the job's log holds a report of it"
+
 OUT = [
     click.option(
         "--out",

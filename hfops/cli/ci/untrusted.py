@@ -43,7 +43,7 @@ NO_TOKEN = {"HF_HUB_DISABLE_IMPLICIT_TOKEN": "1"}
 def validate(desk: Desk, paths: tuple[Path, ...], options: Options) -> int:
     """Check the manifests, tell what can be told without a token, and save what a second job comments."""
     desk.clear()
-    said = "a fork's pull request: its manifests are checked, and there is no plan"
+    said = f"a fork's {desk.run.service.request}: its manifests are checked, and there is no plan"
     say(f"note: {said}; see docs/ci.md")
     with _bare():
         checked, problems = _checked(paths, options)

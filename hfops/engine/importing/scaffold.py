@@ -15,7 +15,7 @@ from hfops.kinds.describe import At
 from hfops.manifest.envelope import API_VERSION
 from hfops.manifest.files import PROJECT_FILE
 
-IGNORED = (".hfops/", "plan.json", ".env")
+IGNORED = (".hfops/", "plan.json", ".env", "hfops-report/")
 """What belongs into no repository: the local ledger, saved plans, values of secrets."""
 
 SCHEMAS = ".schemas"

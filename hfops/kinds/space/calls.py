@@ -15,6 +15,7 @@ from hfops.kinds.space.hardware import in_body, sleep_time
 from hfops.kinds.space.live import FREE
 from hfops.kinds.space.scene import Scene
 from hfops.kinds.space.sdk import becomes_static
+from hfops.kinds.space.unlisted import entries_there
 from hfops.kinds.space.variables import wanted_variables
 from hfops.kinds.space.volumes import to_mount, told
 from hfops.model.call import Call, Repeat
@@ -161,7 +162,7 @@ class _Plan:
         """A secret or variable as the Hub takes it, with the description known: the Hub might drop it else."""
         listing, key = difference.key
         value, described = self._variable(key) if listing == "variables" else self._secret(key, difference)
-        live = (getattr(self.scene.live, listing) or {}).get(key) if self.scene.live else None
+        live = entries_there(self.scene, listing).get(key)
         described = described if described is not None else getattr(live, "description", None)
         return {"key": key, "value": value} | ({} if described is None else {"description": described})
 

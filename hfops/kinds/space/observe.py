@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hfops.hub.errors import BadAnswer, Forbidden, NotFound, StatusError
+from hfops.hub.errors import BadAnswer, Forbidden, NotFound, StatusError, Unauthorized
 from hfops.hub.paths import repo_path
-from hfops.kinds.base import Ask, HubView, Sight
+from hfops.kinds.base import UNLISTED, Ask, HubView, Sight
 from hfops.kinds.repo.observe import observe_repos
 from hfops.kinds.space.content import with_content, with_copies
 from hfops.kinds.space.cost import prices
@@ -25,12 +25,14 @@ from hfops.kinds.space.live import (
 from hfops.kinds.space.scene import COMMITTED_SDK
 from hfops.kinds.space.sdk import STATIC, with_sdks
 from hfops.kinds.space.spec import SpaceSpec
+from hfops.kinds.space.unlisted import LISTS
 from hfops.kinds.space.variables import COPIED_VARIABLES
 from hfops.model.address import Address
 
 CATALOGUE = "/api/spaces/hardware"
 
-UNREADABLE = (Forbidden, NotFound, BadAnswer)
+REFUSED = (Forbidden, Unauthorized)
+UNREADABLE = (*REFUSED, NotFound, BadAnswer)
 PARSERS = {"runtime": parse_runtime, "secrets": parse_secrets, "variables": parse_variables}
 FIELDS = {"runtime": "details", "secrets": "secrets", "variables": "variables"}
 
@@ -70,6 +72,8 @@ def _with_details(asks: Sequence[Ask], sights: dict[Address, Sight], hub: HubVie
             answer = hub.reads.get(repo_path("space", one.repo_id, one.what))
             return one, PARSERS[one.what](answer), None
         except UNREADABLE as error:
+            if one.what in LISTS and isinstance(error, REFUSED):
+                return one, None, None
             return one, None, f"its {one.what} cannot be read: {error}"
 
     out = dict(sights)
@@ -77,6 +81,8 @@ def _with_details(asks: Sequence[Ask], sights: dict[Address, Sight], hub: HubVie
         sight = out[one.address]
         if problem:
             out[one.address] = Sight(problem=problem)
+        elif value is None:
+            out[one.address] = _without(sight, one.what)
         elif sight.live is not None:
             out[one.address] = replace(sight, live=_with(sight.live, one.what, value))
     return out
@@ -86,6 +92,12 @@ def _with(live: LiveSpace, what: str, value: Any) -> LiveSpace:
     if what == "runtime":
         return replace(live, details=value, stage=value.stage, hardware=value.requested)
     return replace(live, **{FIELDS[what]: value})
+
+
+def _without(sight: Sight, what: str) -> Sight:
+    """The sight of a Space of which a list is not shown: it stays unread, and that is known."""
+    refused = (*sight.facts.get(UNLISTED, ()), what)
+    return replace(sight, facts={**sight.facts, UNLISTED: refused})
 
 
 def _reads(ask: Ask, sight: Sight) -> list[_Read]:

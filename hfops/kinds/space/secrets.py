@@ -10,6 +10,7 @@ from hfops.hub.paths import repo_path
 from hfops.kinds.repo.refs import exclusive_lists
 from hfops.kinds.space.live import LiveSecret, moment
 from hfops.kinds.space.scene import Found, Scene
+from hfops.kinds.space.unlisted import entries_there, unlisted_notes
 from hfops.kinds.threeway import Verdict, Why, keyed
 from hfops.kinds.values import SecretValue
 from hfops.model.call import Deferred
@@ -26,7 +27,7 @@ def compare_secrets(scene: Scene) -> Found:
     """Every wanted secret against the ledger's hash and the Hub's date; nothing ever shows a value."""
     if scene.spec.secrets is None:
         return Found()
-    live = dict((scene.live.secrets or {}) if scene.live else {})
+    live = entries_there(scene, "secrets", scene.spec.secrets)
     judge = _Judge(scene)
     exclusive = exclusive_lists(scene.spec, scene.ask.record).get("secrets")
     found = Found.of(
@@ -34,6 +35,7 @@ def compare_secrets(scene: Scene) -> Found:
     )
     found.differences = [_dressed(d) for d in found.differences]
     found.unverified = [k for k, record in found.settled.items() if _unknown(record)]
+    found.notes += unlisted_notes(scene, "secrets", scene.spec.secrets)
     if judge.uncompared:
         found.notes.append(f"secrets not compared: {', '.join(judge.uncompared)}")
     return found
@@ -90,11 +92,11 @@ class _Judge:
         else:
             why = self._never_sent(name, wanted, known)
         if live is not MISSING and not why.sends:
-            kept = {**known, **_said(wanted), **_dating(live, known), "origin": origin}
+            kept = {**_undescribed(known), **_said(wanted, live), **_dating(live, known), "origin": origin}
             return Verdict(same=True, before=live, after=live, record=kept)
         return Verdict(
             same=False, before=None if live is MISSING else live, after=reference,
-            record=self._sent(name, wanted, reference, origin),
+            record=self._sent(name, wanted, reference, origin, None if live is MISSING else live),
             author=why.author, hub=why.hub, note=", ".join(why.notes),
         )  # fmt: skip
 
@@ -149,11 +151,13 @@ class _Judge:
             why.ask("rotation asked for")
         return why
 
-    def _sent(self, name: str, wanted: SecretValue, reference: Reference, origin: str) -> dict[str, Any]:
+    def _sent(
+        self, name: str, wanted: SecretValue, reference: Reference, origin: str, live: LiveSecret | None
+    ) -> dict[str, Any]:
         """What the ledger keeps of a secret once it is sent."""
         read = repo_path("space", self.scene.ask.address.id, "secrets")
         when = Deferred(f"date of secret {name}", read, (name, "updatedAt"), optional=True)
-        return {"hash": Hashed(reference), **_said(wanted), "updatedAt": when, "origin": origin}
+        return {"hash": Hashed(reference), **_said(wanted, live), "updatedAt": when, "origin": origin}
 
 
 def _dating(live: LiveSecret, known: Mapping[str, Any]) -> dict[str, str]:
@@ -162,8 +166,14 @@ def _dating(live: LiveSecret, known: Mapping[str, Any]) -> dict[str, str]:
     return {"updatedAt": live.updated_at} if undated and live.updated_at else {}
 
 
-def _said(wanted: SecretValue) -> dict[str, str]:
-    said = {"version": wanted.version, "description": wanted.description}
+def _undescribed(known: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in known.items() if k != "description"}
+
+
+def _said(wanted: SecretValue, live: LiveSecret | None) -> dict[str, str]:
+    """What goes along with a value. A description of somebody else's is kept as well: it is sent with the next value."""
+    described = wanted.description if wanted.description is not None or live is None else live.description
+    said = {"version": wanted.version, "description": described}
     return {k: v for k, v in said.items() if v is not None}
 
 

@@ -10,6 +10,7 @@ from hfops.kinds.repo.refs import exclusive_lists
 from hfops.kinds.space.live import LiveVariable
 from hfops.kinds.space.scene import Found, Scene
 from hfops.kinds.space.spec import Variable
+from hfops.kinds.space.unlisted import entries_there, is_unlisted, unlisted_notes
 from hfops.kinds.threeway import Verdict, keyed
 from hfops.kinds.values import ReferenceValue
 from hfops.model.change import Difference, Op
@@ -43,13 +44,16 @@ def compare_variables(scene: Scene) -> Found:
     """Values and, where written, descriptions."""
     if scene.spec.variables is None:
         return Found()
-    live = dict((scene.live.variables or {}) if scene.live else {})
+    live = entries_there(scene, "variables", scene.spec.variables)
     judge = _Judge(scene)
     exclusive = exclusive_lists(scene.spec, scene.ask.record).get("variables")
     wanted = wanted_variables(scene)
     found = Found.of(keyed("variables", wanted, live, scene.entries("variables"), judge, exclusive=exclusive))
     found.differences = [_dressed(d) for d in found.differences]
     _copied(scene, wanted, found)
+    found.notes += unlisted_notes(scene, "variables", wanted)
+    if judge.unlisted:
+        found.unverified = [k for k, record in found.settled.items() if not _is_known(record)]
     if judge.uncompared:
         found.notes.append(f"variables not compared: {', '.join(judge.uncompared)}")
     open_to_all = [n for n, w in wanted.items() if isinstance(w.value, Reference) and not w.value.resource]
@@ -106,10 +110,11 @@ class _Judge:
         author, hub = self._causes(wanted, text, now, known)
         origin = known.get("origin", Origin.CREATED if now is None else Origin.ADOPTED)
         if now is not None and self._same(name, wanted, text, now, known):
-            kept = {**_kept(wanted, known), **_said(wanted), "origin": origin}
+            kept = {**self._kept(wanted, known), **_described(wanted, now), "origin": origin}
             return Verdict(same=True, before=live, after=live, record=kept)
         described = now is not None and _described_otherwise(wanted, now)
-        before: Any = now.value if now is not None and isinstance(wanted.value, str) else None
+        shown = isinstance(wanted.value, str) and ("value" in known or not self.unlisted)
+        before: Any = now.value if now is not None and shown else None
         after: Any = wanted.value
         if described and now is not None:
             before, after = (
@@ -118,9 +123,14 @@ class _Judge:
             )
         return Verdict(
             same=False, before=before, after=after,
-            record={**_record(wanted.value), **_said(wanted), "origin": origin},
+            record={**_record(wanted.value), **_described(wanted, now), "origin": origin},
             author=author, hub=hub,
         )  # fmt: skip
+
+    @property
+    def unlisted(self) -> bool:
+        """Whether the Hub does not show the list: what is there is what the ledger says then."""
+        return is_unlisted(self.scene, "variables")
 
     def _text(self, value: str | Reference) -> str | None:
         return self.scene.ask.vault.text(value) if isinstance(value, Reference) else value
@@ -128,8 +138,12 @@ class _Judge:
     def _same(
         self, name: str, wanted: Wanted, text: str | None, now: LiveVariable, known: Mapping[str, Any]
     ) -> bool:
+        if self.unlisted and not _is_known(known):
+            return not self.scene.ask.send_unverified  # adopted by name, and never seen
         if _described_otherwise(wanted, now):
             return False
+        if self.unlisted and "hash" in known:
+            return self._as_sent(name, wanted.value, known["hash"])
         if text is not None:
             return text == now.value
         if "value" in known:
@@ -137,6 +151,21 @@ class _Judge:
         assert isinstance(wanted.value, Reference)
         self.uncompared.append(f"{name} ({wanted.value.label})")
         return True
+
+    def _as_sent(self, name: str, value: str | Reference, hashed: str) -> bool:
+        """Whether a variable that is not shown is as it was sent by reference, for all that the ledger can tell."""
+        if isinstance(value, str):
+            return False  # by reference before, written out now: the author's change
+        same = self.scene.ask.vault.same(value, hashed)
+        if same is None:
+            self.uncompared.append(f"{name} ({value.label})")
+        return same is not False
+
+    def _kept(self, wanted: Wanted, known: Mapping[str, Any]) -> dict[str, Any]:
+        """What the ledger keeps of a value that is there already: nothing of one that was never seen."""
+        if isinstance(wanted.value, str) and ("value" in known or not self.unlisted):
+            return {"value": wanted.value}
+        return {"hash": known["hash"]} if "hash" in known else {}
 
     def _causes(
         self, wanted: Wanted, text: str | None, now: LiveVariable | None, known: Mapping[str, Any]
@@ -153,7 +182,7 @@ class _Judge:
         hashed = known.get("hash")
         same = self.scene.ask.vault.same(wanted.value, hashed) if isinstance(hashed, str) else None
         author = same is False or "value" in known
-        hub = same is True and now is not None and text != now.value
+        hub = same is True and now is not None and not self.unlisted and text != now.value
         return author or said, hub or moved
 
 
@@ -166,11 +195,15 @@ def _record(value: str | Reference) -> dict[str, Any]:
     return {"value": value} if isinstance(value, str) else {"hash": Hashed(value)}
 
 
-def _kept(wanted: Wanted, known: Mapping[str, Any]) -> dict[str, Any]:
-    """What the ledger keeps of a value that is there already."""
-    if isinstance(wanted.value, str):
-        return {"value": wanted.value}
-    return {"hash": known["hash"]} if "hash" in known else {}
+def _is_known(record: Mapping[str, Any]) -> bool:
+    """Whether the ledger knows a variable's value, or could tell it."""
+    return "value" in record or "hash" in record
+
+
+def _described(wanted: Wanted, now: LiveVariable | None) -> dict[str, str]:
+    """The description that is there in the end, also one of somebody else's: it is sent with the next value."""
+    described = wanted.description if wanted.description is not None or now is None else now.description
+    return {} if described is None else {"description": described}
 
 
 def _said(wanted: Wanted) -> dict[str, str]:

@@ -75,9 +75,9 @@ def _waived(found: _Violation, today: date) -> bool:
 def _refusal(found: _Violation, today: date) -> Refusal:
     reason = f"{found.policy.id}: {found.why}{_over(found, today)}"
     ways = (
-        f"in its manifest: lifecycle: {{waive: [{{policy: {found.policy.id}, reason: …, until: …}}]}}",
+        f"in its manifest: `lifecycle: {{waive: [{{policy: {found.policy.id}, reason: …, until: …}}]}}`",
         f"change the policy at {found.policy.where}" if found.policy.where else
-        f"hfops.yaml: policies: [{{use: recommended, except: [{found.policy.id}]}}]",
+        f"in hfops.yaml: `policies: [{{use: recommended, except: [{found.policy.id}]}}]`",
     )  # fmt: skip
     return Refusal(VIOLATED, f"policy: {found.address}: {reason}", ways, address=found.address, reason=reason)
 
