@@ -55,7 +55,7 @@ def test_a_model_is_four_facts(project: Project, hub: Sandbox, folder: Path) -> 
         "# yaml-language-server: $schema=.schemas/Model.schema.json\n"
         "apiVersion: hfops/v1\nkind: Model\nmetadata:\n  name: acme/a\nspec:\n  visibility: private\n  gated: manual\n"
     )
-    assert (folder / ".gitignore").read_text() == ".hfops/\nplan.json\n.env\n"
+    assert (folder / ".gitignore").read_text() == ".hfops/\nplan.json\n.env\nhfops-report/\n"
     assert (folder / ".schemas" / "Model.schema.json").is_file()
     assert project.run("plan", "--detailed-exitcode").code == 0
 
