@@ -81,8 +81,10 @@ def show(session: Session, prepared: Prepared, refused: Sequence[Refusal], how: 
 def carry_out(
     session: Session, prepared: Prepared, refused: Sequence[Refusal], how: How, left: Sequence[Left] = ()
 ) -> int:
-    """Everything after the plan is shown; the exit code. ``left`` is what the plan at hand was relieved of, unreviewed."""
-    how = replace(how, plan_ids=()) if left else how
+    """Everything after the plan is shown; the exit code. ``left`` is what the plan at hand was relieved of, unreviewed.
+
+    ``how.plan_ids`` holds no plan that something of ``left`` is still to be made of.
+    """
     waits = bool(prepared.plan.failing) or (bool(prepared.plan.starting) and how.pace.wait)
     if refused and not _consents(refused, how):
         say("refused: nothing was sent")
@@ -220,7 +222,7 @@ def _context(
 
 
 def _use_up(session: Session, how: How) -> None:
-    """Saved plans are used up once every call is made, and nothing was left: until then they can be applied again, and go on."""
+    """Saved plans are used up once every call is made, and nothing of theirs is left: until then they can be applied again."""
     for plan_id in how.plan_ids:
         session.ledger.use(plan_id, now())
 

@@ -5,7 +5,7 @@ Half of a resource's calls would leave it in a state that nobody looked at: it k
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,6 +18,7 @@ from hfops.engine.savedplan import (
     FORGET,
     SavedPlan,
     Steps,
+    planned_steps,
     reviewed_steps,
     stale,
     unplanned,
@@ -134,6 +135,20 @@ def _skipped(
     if because is None:
         return None
     return Left(change.address, change.action, because=left[because].address, calls=len(change.calls))
+
+
+def to_use_up(saved: Iterable[SavedPlan], left: Iterable[Left]) -> tuple[str, ...]:
+    """The ids of the plans that hold nothing of what is left: once all calls are made, they have nothing more to give.
+
+    Kept open, such a plan would undo what somebody does on the Hub later, as if that had been looked at.
+    """
+    names = {one.address.key for one in left}
+    return tuple(one.id for one in saved if not any(a in names for a in _acted_on(one)))
+
+
+def _acted_on(saved: SavedPlan) -> Iterator[str]:
+    """The addresses, in the form to compare, that the plan has a step for, refused or not."""
+    return (address for address, _ in planned_steps([saved]))
 
 
 def usable(saved: SavedPlan, endpoint: str, ledger: Ledger, now: datetime, again: str = AGAIN) -> str:

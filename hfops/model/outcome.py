@@ -74,7 +74,7 @@ class Result:
         """0 all done, 4 all but what was left, 130 interrupted, 1 a general error before anything was done, 5 otherwise."""
         if self.interrupted:
             return 130
-        if self.error and all(o.status is Status.SKIPPED for o in self.outcomes):
+        if self.error and all(o.status is Status.SKIPPED and not o.done for o in self.outcomes):
             return 1
         if self.error or not all(o.good for o in self.outcomes):
             return 5

@@ -185,6 +185,36 @@ def test_a_plan_is_used_up_once_nothing_is_left(review: Review) -> None:
     assert "✅ done" in outcome(review)
 
 
+def test_drift_elsewhere_keeps_no_plan_open(review: Review) -> None:
+    """What somebody undoes on the Hub is not done again unseen because something that the plan never held is left."""
+    review.begin(b=model("b", gated="auto"))
+    review.project.run("apply", "--yes")
+    review.write(a=model("a"))
+    assert review.plan().code == 0
+    review.keep()
+    on_the_hub(review.hub, "/api/models/acme/b/settings", "PUT", gated=False)
+    assert review.apply().code == 4
+    assert exists(review.hub, "a")
+    on_the_hub(review.hub, "/api/repos/delete", "DELETE", name="a", organization="acme", type="model")
+    assert review.apply().code == 4
+    assert not exists(review.hub, "a")
+    assert "was used at" in outcome(review)
+
+
+def test_a_comment_that_cannot_be_posted_keeps_the_others_from_nothing(
+    review: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One conversation is locked: the other requests are told all the same, and the exit code stands."""
+    reviewed(review)
+    head = git(review.project.path, "rev-parse", "HEAD")
+    review.github.add_pull(5, head=head, base=review.base, state="merged", commits=(head,))
+    review.github.fault("POST", "issues/5/comments", 403)
+    ran = review.apply()
+    assert ran.code == 0, ran.out + ran.err
+    assert "not told under the pull request #5" in ran.err
+    assert "✅ done" in outcome(review)
+
+
 def test_events_stay_on_a_stream_of_their_own(review: Review) -> None:
     """With ``--json``, every line of standard output is an event; the runner reads commands on the other one, too."""
     review.begin(a=model("a"))

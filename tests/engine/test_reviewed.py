@@ -367,3 +367,10 @@ def test_exit_codes(statuses: list[Status], error: str, interrupted: bool, code:
     """4 where all else went well; anything that went wrong is worse than what was left."""
     outcomes = tuple(Outcome(B, Action.UPDATE, status) for status in statuses)
     assert Result(outcomes, interrupted, error, LEFT).exit_code == code
+
+
+def test_an_error_after_a_call_is_no_error_before_everything() -> None:
+    """A resource that was stopped half-way is skipped, and something of it was sent."""
+    stopped = Outcome(B, Action.UPDATE, Status.SKIPPED, 1, 2)
+    assert Result((stopped,), error="no ledger").exit_code == 5
+    assert Result((replace(stopped, done=0),), error="no ledger").exit_code == 1

@@ -21,7 +21,7 @@ from hfops.engine.apply.scheduler import Pace
 from hfops.engine.ledger.session import Ledger
 from hfops.engine.planform import ScopeForm
 from hfops.engine.planning import Prepared
-from hfops.engine.reviewed import Part, reviewed_part
+from hfops.engine.reviewed import Part, reviewed_part, to_use_up
 from hfops.engine.savedplan import SavedPlan
 from hfops.model.plan import Plan
 from hfops.sandbox.server import Sandbox
@@ -37,7 +37,7 @@ def apply_reviewed(*files: Path, as_json: bool = False) -> int:
     with open_session((), Options()) as session:
         prepared = session.plan()
         part = reviewed_part(prepared.plan, saved, prepared.inventory)
-        how = How(True, as_json, 10.0, Pace(), tuple(one.id for one in saved))
+        how = How(True, as_json, 10.0, Pace(), to_use_up(saved, part.left))
         return carry_out(session, replace(prepared, plan=part.plan), (), how, part.left)
 
 
@@ -63,15 +63,28 @@ def test_the_reviewed_part_is_applied(
     assert "Apply: 1 applied, 1 not reviewed." in out
 
 
-def test_a_plan_is_used_up_when_nothing_is_left(project: Project, hub: Sandbox, reviewed: Path) -> None:
-    """Not by the part that was reviewed: what was left may come to agree with it. Once nothing is left, it is."""
+def test_a_plan_is_used_up_when_nothing_of_it_is_left(project: Project, hub: Sandbox, reviewed: Path) -> None:
+    """What is left and never was in it keeps no plan open: it would undo what somebody does on the Hub later."""
     assert apply_reviewed(reviewed) == 4
-    (project.path / "b.yaml").unlink()
-    on_the_hub(hub, "/api/repos/delete", "DELETE", name="x", organization="acme", type="model")
-    assert apply_reviewed(reviewed) == 0
     assert exists(hub, "x")
+    on_the_hub(hub, "/api/repos/delete", "DELETE", name="x", organization="acme", type="model")
     ran = project.run("apply", "plan.json", "--yes")
     assert (ran.code, "was used at" in ran.err) == (1, True)
+    assert not exists(hub, "x")
+
+
+def test_a_plan_of_which_something_is_left_stays_open(project: Project, hub: Sandbox) -> None:
+    """What was left may come to agree with it: a resource that takes another step now than the one reviewed."""
+    project.write("a.yaml", model("x"))
+    project.write("b.yaml", model("y"))
+    assert project.run("plan", "-o", "plan.json").code == 0
+    project.write("b.yaml", model("y", gated="auto"))
+    plan = project.path / "plan.json"
+    assert apply_reviewed(plan) == 4
+    assert (exists(hub, "x"), exists(hub, "y")) == (True, False)
+    project.write("b.yaml", model("y"))
+    assert apply_reviewed(plan) == 0
+    assert exists(hub, "y")
 
 
 def test_a_plan_is_not_used_up_by_a_call_that_fails(project: Project, hub: Sandbox, reviewed: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hfops.kinds.base import UNLISTED
-from hfops.kinds.space.live import LiveSpace
+from hfops.kinds.space.live import LiveSpace, parse_secrets, parse_variables
 from hfops.model.change import Cause, Op
 from hfops.model.record import Origin, Record
 from hfops.model.risk import RiskKind
@@ -115,12 +115,22 @@ def test_what_nobody_knows_is_sent_when_asked_for() -> None:
     assert unseen(spec, None, env=ENV, rotates=lambda _: True).sent == ["POST secrets"]
 
 
-def test_the_first_secret_of_an_adopted_space_may_be_there() -> None:
-    """It is planned, so that apply finds it reviewed; the plan says that apply may leave it."""
-    looked = unseen({"secrets": {"A": {"env": "ONE"}}}, {}, env=ENV)
+@pytest.mark.parametrize("known", [{}, {"A": SECRET}], ids=["first", "another"])
+def test_a_new_secret_of_an_adopted_space_may_be_there(known: dict[str, Any]) -> None:
+    """It is planned, so that apply finds it reviewed; the plan says what becomes of one that is there."""
+    spec = {"secrets": {**{name: {"env": "ONE"} for name in known}, "NEW": {"env": "TWO"}}}
+    looked = unseen(spec, {"secrets": known} if known else {}, env=ENV)
     assert looked.sent == ["POST secrets"]
-    assert looked.compared.notes[1].endswith("left as they are then: A")
+    said = looked.compared.notes[1]
+    assert said.startswith("secrets that may be there already: NEW (")
+    assert "written over by one that may not" in said
     assert [d.cause for d in looked.compared.differences] == [Cause.NEW]
+
+
+def test_nothing_is_said_to_be_left_where_nothing_is_new() -> None:
+    """The ledger knows every name: there is nothing to be found there."""
+    looked = unseen({"secrets": {"A": {"env": "TWO"}}, "variables": {"V": "2"}}, KNOWN, env=ENV)
+    assert not [note for note in looked.compared.notes if "may be there already" in note]
 
 
 @pytest.mark.parametrize("listing", ["secrets", "variables"])
@@ -139,6 +149,24 @@ def test_a_description_of_somebody_elses_goes_along_either_way(listing: str) -> 
     assert one.calls[0].body["description"] == "Somebody's"  # type: ignore[call-overload,index]
     (difference,) = one.compared.differences
     assert difference.record["description"] == "Somebody's"
+
+
+@pytest.mark.parametrize("listing", ["secrets", "variables"])
+@pytest.mark.parametrize(
+    "recorded", [{}, {"description": ""}], ids=["none recorded", "an empty one recorded"]
+)
+def test_an_empty_description_is_none(listing: str, recorded: dict[str, str]) -> None:
+    """Whether the Hub shows none or an empty one, and whatever the ledger keeps: the next value's call is the same."""
+    there = seen()
+    shown = {k: {"value": "1", "description": "", "updatedAt": THEN} for k in getattr(there, listing)}
+    parse = parse_secrets if listing == "secrets" else parse_variables
+    there = replace(there, **{listing: parse(shown)})
+    name, value = ("A", {"env": "TWO"}) if listing == "secrets" else ("V", "2")
+    known = {listing: {name: KNOWN[listing][name] | recorded}}
+    spec = {listing: {name: value}}
+    one, other = look(spec, there, known, env=ENV), unseen(spec, known, there=there, env=ENV)
+    assert one.calls
+    assert one.calls == other.calls
 
 
 def test_a_space_that_becomes_static_may_have_secrets() -> None:

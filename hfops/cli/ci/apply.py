@@ -146,7 +146,7 @@ def _saved(account: Account, files: Sequence[Path], where: Saved) -> Sequence[Fo
 def _apply(session: Session, saved: Sequence[Found], how: How, account: Account) -> tuple[int, Report]:
     """Plan, keep what was reviewed, show it, and make the calls; the exit code, and what there was to do."""
     from hfops.cli.applying import carry_out, show
-    from hfops.engine.reviewed import reviewed_part
+    from hfops.engine.reviewed import reviewed_part, to_use_up
 
     held = _held(session, saved, account)
     prepared = session.plan()
@@ -157,7 +157,7 @@ def _apply(session: Session, saved: Sequence[Found], how: How, account: Account)
     if left:
         account.leave()
     refused = [r for r in session.refusals(kept) if r.address is None or r.address not in left]
-    how = replace(how, plan_ids=tuple(plan.id for plan in held), idle=LEFT if left else how.idle)
+    how = replace(how, plan_ids=to_use_up(held, part.left), idle=LEFT if left else how.idle)
     made = show(session, kept, refused, how)
     return carry_out(session, kept, refused, how, left=part.left), made
 

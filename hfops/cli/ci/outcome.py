@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hfops.cli.ci.desk import Render, comment, stamped
-from hfops.cli.ci.forge import forge
+from hfops.cli.ci.forge import Forge, forge
 from hfops.cli.ci.host import Run
 from hfops.cli.ci.place import Place
 from hfops.cli.output import say
@@ -73,6 +73,15 @@ def post(run: Run, place: Place, pulls: Iterable[int], render: Render) -> None:
             return
         with found:
             for pull in pulls:
-                comment(found, pull, place.applied, stamped(render, run.head))
+                _post_one(found, run, pull, place.applied, render)
     except HfopsError as error:
         say(f"warning: what became of it is not told under the {run.service.request}: {error}")
+
+
+def _post_one(found: Forge, run: Run, pull: int, marker: str, render: Render) -> None:
+    """The comment under one: that it cannot be told there, a locked one perhaps, keeps it from no other."""
+    try:
+        comment(found, pull, marker, stamped(render, run.head))
+    except HfopsError as error:
+        where = f"{run.service.request} {run.service.named(pull)}"
+        say(f"warning: what became of it is not told under the {where}: {error}")

@@ -72,7 +72,9 @@ def finish(ledger: Ledger, change: Change, record: Record | None) -> None:
         ledger.drop(change.address)
     elif record is not None:
         ledger.put(record)
-    ledger.settle(change.address)
+    # Without a step, what planning could tell is settled already; what it could not see is no clearer now.
+    if change.acts:
+        ledger.settle(change.address)
 
 
 def _calls(run: Run) -> None:

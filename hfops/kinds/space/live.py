@@ -133,7 +133,7 @@ def normal(volume: LiveVolume) -> LiveVolume:
 def parse_secrets(data: Any) -> dict[str, LiveSecret]:
     """The answer of GET /secrets. Raises BadAnswer."""
     rows = ((key, mapping(row, f"secret {key}")) for key, row in mapping(data, "secrets").items())
-    return {key: LiveSecret(_optional(row, "description"), _optional(row, "updatedAt")) for key, row in rows}
+    return {key: LiveSecret(_described(row), _optional(row, "updatedAt")) for key, row in rows}
 
 
 def parse_variables(data: Any) -> dict[str, LiveVariable]:
@@ -144,8 +144,13 @@ def parse_variables(data: Any) -> dict[str, LiveVariable]:
         value = row.get("value")
         if not isinstance(value, str):
             raise BadAnswer(f"the Hub's variable {key} has no value")
-        out[key] = LiveVariable(value, _optional(row, "description"))
+        out[key] = LiveVariable(value, _described(row))
     return out
+
+
+def _described(row: Mapping[str, Any]) -> str | None:
+    """An empty description is none: a call that carries it is another than one that carries none."""
+    return _optional(row, "description") or None
 
 
 def moment(text: str | None) -> datetime | None:

@@ -15,6 +15,12 @@ from hfops.model.record import Origin
 
 LISTS = ("secrets", "variables")
 
+IF_THERE = {
+    "secrets": "left as they are then by a token that may list them, written over by one that may not",
+    "variables": "written over then",
+}
+"""What becomes of an entry that the ledger does not know and that is there all the same."""
+
 
 def is_unlisted(scene: Scene, listing: str) -> bool:
     """Whether the Hub refused to show the list."""
@@ -37,12 +43,12 @@ def entries_there(scene: Scene, listing: str, wanted: Iterable[str] = ()) -> dic
 
 
 def _secret(known: Mapping[str, Any]) -> LiveSecret:
-    return LiveSecret(known.get("description"), known.get("updatedAt"))
+    return LiveSecret(known.get("description") or None, known.get("updatedAt"))
 
 
 def _variable(known: Mapping[str, Any]) -> LiveVariable:
     """What was sent by reference is known as a hash only: such a value is never compared as text."""
-    return LiveVariable(known.get("value", ""), known.get("description"))
+    return LiveVariable(known.get("value", ""), known.get("description") or None)
 
 
 def unlisted_notes(scene: Scene, listing: str, wanted: Iterable[str]) -> list[str]:
@@ -53,6 +59,7 @@ def unlisted_notes(scene: Scene, listing: str, wanted: Iterable[str]) -> list[st
     if record is None:
         return [f"{said}, and the ledger does not know this Space: not compared"]
     notes, known = [f"{said}: compared with the ledger only"], scene.entries(listing)
-    if record.origin is Origin.ADOPTED and not known and (new := list(wanted)):
-        notes.append(f"{listing} that may be there already, and are left as they are then: {', '.join(new)}")
+    new = [name for name in wanted if name not in known]
+    if record.origin is Origin.ADOPTED and new:
+        notes.append(f"{listing} that may be there already: {', '.join(new)} ({IF_THERE[listing]})")
     return notes
