@@ -36,6 +36,11 @@ class Problem:
         text = ": ".join([*parts, self.message])
         return f"{text} ({self.hint})" if self.hint else text
 
+    @property
+    def said(self) -> str:
+        """``str`` without the place, for whoever shows that by itself."""
+        return str(self).removeprefix(f"{self.where}: ") if self.where else str(self)
+
     def sort_key(self) -> tuple[str, int, int, str]:
         """By file and line, then by text."""
         where = self.where or Mark("", 0, 0)

@@ -34,14 +34,7 @@ class Annotation:
 
 def of_problems(problems: Iterable[Problem]) -> tuple[Annotation, ...]:
     """Errors of manifests, each at its place."""
-    return tuple(
-        Annotation(Severity.ERROR, "invalid", "hfops", clean(_without_place(p)), p.where) for p in problems
-    )
-
-
-def _without_place(problem: Problem) -> str:
-    text = str(problem)
-    return text.removeprefix(f"{problem.where}: ") if problem.where else text
+    return tuple(Annotation(Severity.ERROR, "invalid", "hfops", clean(p.said), p.where) for p in problems)
 
 
 def of_plan(view: View, refusals: Sequence[Mapping[str, Any]] = ()) -> tuple[Annotation, ...]:

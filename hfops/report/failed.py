@@ -24,7 +24,7 @@ def failed(problems: Iterable[Problem], *, marker: str = "", said: str = "", lim
 
     At most ``limit`` UTF-16 code units long. Raises ValueError for a limit below ``SMALLEST``.
     """
-    found = [(str(p.where or ""), _without_place(p)) for p in problems]
+    found = [(str(p.where or ""), p.said) for p in problems]
     said = " ".join(part for part in ("There is no plan.", said) if part)
     return _page(
         f"hfops plan: ❌ {counted(len(found), 'error')}", found, marker=marker, said=said, limit=limit
@@ -33,7 +33,7 @@ def failed(problems: Iterable[Problem], *, marker: str = "", said: str = "", lim
 
 def not_applied(problems: Iterable[Problem], *, marker: str = "", said: str = "", limit: int = LIMIT) -> str:
     """An apply that an error ended, and the error. ``marker`` and ``said`` as in ``failed``."""
-    found = [(str(p.where or ""), _without_place(p)) for p in problems]
+    found = [(str(p.where or ""), p.said) for p in problems]
     title = f"hfops apply: ❌ {counted(len(found), 'error')}"
     return _page(title, found, marker=marker, said=said, limit=limit)
 
@@ -65,7 +65,3 @@ def _page(title: str, found: list[tuple[str, str]], *, marker: str, said: str, l
 def _item(where: str, message: str) -> str:
     head = f"{code(clipped(where, MESSAGE))}: " if where else ""
     return f"- {head}{prose(clipped(message, 2 * MESSAGE))}\n"
-
-
-def _without_place(problem: Problem) -> str:
-    return str(problem).removeprefix(f"{problem.where}: ") if problem.where else str(problem)

@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -86,7 +87,7 @@ class Pull:
 Route = tuple[str, str, Callable[..., Answer]]
 
 
-class Web:
+class Web(ABC):
     """An HTTP server on a free port, one connection a request. ``answer`` may be called in several threads."""
 
     def __init__(self) -> None:
@@ -95,9 +96,9 @@ class Web:
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01})
         self.origin = f"http://127.0.0.1:{self._http.server_address[1]}"
 
+    @abstractmethod
     def answer(self, asked: Asked) -> Answer | None:
         """What is sent back; None: nothing."""
-        raise NotImplementedError
 
     def count(self, method: str, path: str = "") -> int:
         """How many requests of a method there were whose path holds ``path``."""
@@ -189,17 +190,17 @@ class Forge(Web):
         """The one of that number."""
         return next(p for p in self.pulls if p.number == number)
 
+    @abstractmethod
     def routes(self) -> list[Route]:
         """Method, pattern of the path, and what answers with the request and the pattern's groups."""
-        raise NotImplementedError
 
     def user(self, asked: Asked) -> str | None:
         """Whose token a request carries."""
         return self.users.get(self.token(asked))
 
+    @abstractmethod
     def token(self, asked: Asked) -> str:
         """The token of a request."""
-        raise NotImplementedError
 
     def answer(self, asked: Asked) -> Answer | None:
         with self._lock:

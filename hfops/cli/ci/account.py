@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-import click
-
+from hfops.cli.applying import REFUSED
 from hfops.cli.ci.host import Run, Service
 from hfops.cli.ci.outcome import Outcome, post
 from hfops.cli.ci.place import Place
 from hfops.cli.ci.shared import BUG
-from hfops.cli.ci.workflow import SUMMARY, add_summary, commands
+from hfops.cli.ci.workflow import SUMMARY, add_summary, annotate
 from hfops.cli.output import redact, say
 from hfops.model.outcome import Result
 from hfops.model.problem import HfopsError
@@ -22,8 +21,6 @@ from hfops.report.build import plan_view
 from hfops.report.failed import not_applied, problems_of
 from hfops.report.markdown import markdown
 from hfops.report.model import Report, masked
-
-REFUSED = 3
 
 UNSENT = "Nothing of it was applied."
 
@@ -87,12 +84,7 @@ class Account:
 
     def _annotate(self, annotations: Sequence[Annotation]) -> None:
         if self.run.service is Service.GITHUB:
-            placed = [
-                replace(a, message=redact(a.message), where=self.place.mark(a.where)) for a in annotations
-            ]
-            for line in commands(placed):
-                # No ``out``: these are commands to the runner, each made harmless in its parts.
-                click.echo(line, err=self.quiet)
+            annotate(self.place, annotations, err=self.quiet)
 
     def _page(self, text: str) -> None:
         """Add to the job's page; that it cannot be written changes nothing of what was done."""

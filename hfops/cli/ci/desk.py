@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import click
-
 from hfops.cli.ci.folder import MARKDOWN, PLAN, QUALITY, Folder
 from hfops.cli.ci.forge import Forge, Posted, forge
 from hfops.cli.ci.host import Run, Service
-from hfops.cli.ci.place import Place
+from hfops.cli.ci.place import Place, placed
 from hfops.cli.ci.widgets import code_quality
-from hfops.cli.ci.workflow import SUMMARY, add_summary, commands, set_outputs
+from hfops.cli.ci.workflow import SUMMARY, add_summary, annotate, set_outputs
 from hfops.cli.output import redact, say
 from hfops.model.problem import HfopsError
 from hfops.report.annotations import Annotation
@@ -76,19 +74,13 @@ class Desk:
     def _files(self, saved: list[Path], findings: Findings) -> None:
         texts = dict(findings.files) | {MARKDOWN: redact(findings.render("", LIMIT))}
         if self.run.service is Service.GITLAB:
-            texts[QUALITY] = json_file(code_quality(self._placed(findings.annotations)))
+            texts[QUALITY] = json_file(code_quality(placed(self.place, findings.annotations)))
         saved += self._folder.write(texts)
         say(f"saved to {self.folder}: {', '.join(sorted(texts))}")
 
     def _annotate(self, findings: Findings) -> None:
         if self.run.service is Service.GITHUB:
-            for line in commands(self._placed(findings.annotations)):
-                # No ``out``: these are commands to the runner, each made harmless in its parts.
-                click.echo(line)
-
-    def _placed(self, annotations: Sequence[Annotation]) -> list[Annotation]:
-        """As the forge names files, and without secrets."""
-        return [replace(a, message=redact(a.message), where=self.place.mark(a.where)) for a in annotations]
+            annotate(self.place, findings.annotations)
 
     def _page(self, findings: Findings) -> None:
         if self.run.service is Service.GITHUB:

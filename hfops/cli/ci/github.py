@@ -10,13 +10,12 @@ from typing import Self
 
 from hfops.cli.ci.forge import ForgeError, Posted, Pull, Unreadable
 from hfops.cli.ci.host import Run, Source
-from hfops.cli.ci.sticky import Comment, put
+from hfops.cli.ci.sticky import Comment, Wired, put
 from hfops.cli.ci.told import Told
 from hfops.cli.ci.wire import MAX_DOWNLOAD, Row, Wire
 from hfops.cli.ci.zipped import member
 from hfops.hub.clock import Clock
 from hfops.hub.transport import Transport
-from hfops.model.call import Repeat
 
 WRITE = "`permissions: {pull-requests: write}` (a fork's pull request never gets it)"
 READ = "`permissions: {pull-requests: read}`"
@@ -128,12 +127,14 @@ class _Read:
             yield page
 
 
-class _Comments:
+class _Comments(Wired):
     """See ``sticky.Comments``."""
 
+    verb = "PATCH"
+
     def __init__(self, wire: Wire, path: str, pull: int, graphql: str) -> None:
-        self._wire, self._one, self._graphql = wire, f"{path}/issues/comments", graphql
-        self._list = f"{path}/issues/{pull}/comments"
+        super().__init__(wire, f"{path}/issues/{pull}/comments", f"{path}/issues/comments", WRITE)
+        self._graphql = graphql
 
     def me(self) -> str:
         query = {"query": "query { viewer { login } }"}
@@ -147,22 +148,6 @@ class _Comments:
         for row in self._wire.rows(self._list, needs=READ):
             told = Told(row, f"GET {self._list}: ")
             yield Comment(told.number("id"), told.get("user.login"), str(told.get("body") or ""))
-
-    def create(self, body: str) -> None:
-        self._wire.write("POST", self._list, {"body": body}, repeat=Repeat.ONCE, needs=WRITE)
-
-    def update(self, number: int, body: str) -> None:
-        self._wire.write("PATCH", f"{self._one}/{number}", {"body": body}, needs=WRITE)
-
-    def delete(self, number: int) -> None:
-        try:
-            self._wire.write("DELETE", f"{self._one}/{number}", repeat=Repeat.CONFLICT, needs=WRITE)
-        except ForgeError as error:
-            if error.status != 404:
-                raise
-
-    def pause(self) -> None:
-        self._wire.pause()
 
 
 def _pull(row: Row) -> Pull:

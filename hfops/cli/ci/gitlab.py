@@ -8,12 +8,12 @@ from typing import Self
 
 from hfops.cli.ci.forge import ForgeError, Posted, Pull
 from hfops.cli.ci.host import Run, Source
-from hfops.cli.ci.sticky import Comment, put
+from hfops.cli.ci.sticky import Comment, Wired, put
 from hfops.cli.ci.told import Told
 from hfops.cli.ci.wire import Row, Wire
 from hfops.hub.clock import Clock
 from hfops.hub.transport import Transport
-from hfops.model.call import Repeat, segment
+from hfops.model.call import segment
 
 WRITE = "the scope `api` and the role Reporter: set HFOPS_GITLAB_TOKEN to a project access token with both"
 READ = "the scope `read_api` and the role Reporter"
@@ -109,37 +109,22 @@ class GitLab:
         return isinstance(parents, list) and bool(head in parents)
 
 
-class _Notes:
+class _Notes(Wired):
     """See ``sticky.Comments``."""
 
     def __init__(self, wire: Wire, path: str, number: int) -> None:
-        self._wire, self._path = wire, f"{path}/merge_requests/{number}/notes"
+        notes = f"{path}/merge_requests/{number}/notes"
+        super().__init__(wire, notes, notes, WRITE)
 
     def me(self) -> int:
         return Told(self._wire.get("/user", needs=WRITE), "GET /user: ").number("id")
 
     def all(self) -> Iterator[Comment]:
         query = {"sort": "asc", "order_by": "created_at"}
-        for row in self._wire.rows(self._path, query, needs=READ):
-            told = Told(row, f"GET {self._path}: ")
+        for row in self._wire.rows(self._list, query, needs=READ):
+            told = Told(row, f"GET {self._list}: ")
             if told.get("system") is not True:
                 yield Comment(told.number("id"), told.get("author.id"), str(told.get("body") or ""))
-
-    def create(self, body: str) -> None:
-        self._wire.write("POST", self._path, {"body": body}, repeat=Repeat.ONCE, needs=WRITE)
-
-    def update(self, number: int, body: str) -> None:
-        self._wire.write("PUT", f"{self._path}/{number}", {"body": body}, needs=WRITE)
-
-    def delete(self, number: int) -> None:
-        try:
-            self._wire.write("DELETE", f"{self._path}/{number}", repeat=Repeat.CONFLICT, needs=WRITE)
-        except ForgeError as error:
-            if error.status != 404:
-                raise
-
-    def pause(self) -> None:
-        self._wire.pause()
 
 
 def tamed(body: str) -> str:

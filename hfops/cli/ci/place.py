@@ -6,11 +6,14 @@ import hashlib
 import json
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hfops.cli.output import redact
 from hfops.model.problem import HfopsError
 from hfops.model.source import Mark
+from hfops.report.annotations import Annotation
 
 _ID = re.compile(r"[0-9a-f]{16}")
 
@@ -68,6 +71,11 @@ class Place:
         found = next((p for p in (Path(where.file), self.root / where.file) if p.is_file()), None)
         file = self.inside(found) if found else ""
         return Mark(file, where.line, where.column) if file else None
+
+
+def placed(place: Place, annotations: Sequence[Annotation]) -> list[Annotation]:
+    """As the forge names files, and without secrets."""
+    return [replace(a, message=redact(a.message), where=place.mark(a.where)) for a in annotations]
 
 
 def marker(place_id: str) -> str:

@@ -50,8 +50,6 @@ as well as its own. On a fork's pull request nothing but `validate` is done, wit
 Exits with 3 where apply would be refused.
 """
 
-REFUSED = 3
-
 
 @click.command(help=HELP)
 @with_options(PATHS)
@@ -110,6 +108,7 @@ def _base(run: Run) -> str | None:
 
 def _plan(desk: Desk, paths: tuple[Path, ...], options: Options, life: timedelta) -> int:
     """Plan, and tell every channel of it, also of a plan that could not be made."""
+    from hfops.cli.applying import REFUSED
     from hfops.cli.output import print_lines, redact
     from hfops.cli.plan import scope_of
     from hfops.cli.session import open_session

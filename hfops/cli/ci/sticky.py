@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hfops.cli.ci.forge import ForgeError, Posted
+from hfops.cli.ci.wire import Wire
+from hfops.model.call import Repeat
 
 TRIES = 3
 GONE = 404
@@ -47,6 +49,38 @@ class Comments(Protocol):
     def pause(self) -> None:
         """Wait a moment."""
         ...
+
+
+class Wired:
+    """What the comments of every forge have in common: the list's path, one's, and the verb that replaces its text.
+
+    ``needs``: the right that writing takes, for the advice in errors.
+    """
+
+    verb = "PUT"
+
+    def __init__(self, wire: Wire, listed: str, one: str, needs: str) -> None:
+        self._wire, self._list, self._one, self._needs = wire, listed, one, needs
+
+    def create(self, body: str) -> None:
+        """See ``Comments``, as for the others."""
+        self._wire.write("POST", self._list, {"body": body}, repeat=Repeat.ONCE, needs=self._needs)
+
+    def update(self, number: int, body: str) -> None:
+        """Replace a text."""
+        self._wire.write(self.verb, f"{self._one}/{number}", {"body": body}, needs=self._needs)
+
+    def delete(self, number: int) -> None:
+        """Remove one."""
+        try:
+            self._wire.write("DELETE", f"{self._one}/{number}", repeat=Repeat.CONFLICT, needs=self._needs)
+        except ForgeError as error:
+            if error.status != GONE:
+                raise
+
+    def pause(self) -> None:
+        """Wait a moment."""
+        self._wire.pause()
 
 
 def put(comments: Comments, marker: str, body: str, *, create: bool) -> Posted:

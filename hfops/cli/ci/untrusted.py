@@ -82,8 +82,7 @@ def _checked(paths: tuple[Path, ...], options: Options) -> tuple[Checked | None,
 
 def _finding(desk: Desk, problem: Problem) -> Finding:
     where = desk.place.mark(problem.where)
-    text = str(problem).removeprefix(f"{problem.where}: ") if problem.where else str(problem)
-    return Finding(where=clean(str(where)) if where else "", message=clean(text)[: Finding.LONGEST])
+    return Finding(where=clean(str(where)) if where else "", message=clean(problem.said)[: Finding.LONGEST])
 
 
 @contextlib.contextmanager

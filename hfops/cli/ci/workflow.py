@@ -6,6 +6,9 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import click
+
+from hfops.cli.ci.place import Place, placed
 from hfops.model.problem import HfopsError
 from hfops.report.annotations import Annotation, Severity
 
@@ -24,6 +27,13 @@ def commands(annotations: Sequence[Annotation]) -> Iterator[str]:
         if len(alike) > SHOWN:
             more = f"{len(alike) - SHOWN + 1} more of this kind; the job's summary has them"
             yield _command(Annotation(severity, "more", "hfops", more))
+
+
+def annotate(place: Place, annotations: Sequence[Annotation], *, err: bool = False) -> None:
+    """Print them as commands; ``err``: where standard output is for programs."""
+    for line in commands(placed(place, annotations)):
+        # Not through ``out``: these are commands to the runner, each made harmless in its parts.
+        click.echo(line, err=err)
 
 
 def _command(annotation: Annotation) -> str:

@@ -16,7 +16,7 @@ MAX_FILES = 10_000
 
 _ENTRY = b"PK\x01\x02"
 _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError)
-"""RuntimeError: encrypted, and NotImplementedError is one."""
+"""RuntimeError: encrypted, or packed in a way that Python does not know."""
 
 
 def member(data: bytes, path: str, where: str) -> bytes | None:
